@@ -1,0 +1,16 @@
+"""The long works of the observatory. Those of the documents and of the releases are declared beside what they do."""
+
+from territories.foundations.jobs.registry import job_handler
+from territories.foundations.jobs.work import Work
+from territories.observatory import to_qualify
+from territories.observatory.sirene import pipeline
+
+
+@job_handler(pipeline.KIND, label="Chargement de Sirene")
+def import_sirene(work: Work) -> None:
+    pipeline.carry_import(work)
+
+
+@job_handler(to_qualify.KIND, label="Liste d’établissements à qualifier")
+def to_qualify_list(work: Work) -> None:
+    to_qualify.make_file(work)

@@ -1,0 +1,7 @@
+"""Addresses of the observatory: public pages first, then those of the team."""
+
+from territories.observatory.urls_datasets import dataset_urlpatterns
+from territories.observatory.urls_public import public_urlpatterns
+
+app_name = "observatory"
+urlpatterns = [*public_urlpatterns, *dataset_urlpatterns]

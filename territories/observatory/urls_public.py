@@ -1,0 +1,22 @@
+"""Addresses of the public pages of the observatory."""
+
+from django.urls import path, register_converter
+
+from territories.observatory import views_downloads, views_establishments, views_public
+from territories.observatory.addresses import KindConverter
+
+register_converter(KindConverter, "territory_kind")
+
+_TERRITORY = "territoires/<territory_kind:kind>/<slug:code>/"
+
+public_urlpatterns = [
+    path("territoires/", views_public.territories, name="territories"),
+    path(_TERRITORY, views_public.portrait, name="portrait"),
+    path(f"{_TERRITORY}etat-des-lieux/", views_public.report, name="report_html"),
+    path(f"{_TERRITORY}documents/", views_public.ask_document, name="request_document"),
+    path(f"{_TERRITORY}etablissements/", views_establishments.establishments, name="establishments"),
+    path(f"{_TERRITORY}etablissements/fichier/", views_establishments.ask_list, name="request_list"),
+    path(f"{_TERRITORY}graphiques/<slug:name>.svg", views_downloads.chart_svg, name="chart_svg"),
+    path(f"{_TERRITORY}graphiques/<slug:name>.png", views_downloads.chart_png, name="chart_png"),
+    path(f"{_TERRITORY}tableaux/<slug:name>.<str:form>", views_downloads.table, name="table"),
+]

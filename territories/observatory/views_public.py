@@ -1,0 +1,100 @@
+"""Public pages: finding a territory, its portrait, its report as a page, asking for a document."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_POST, require_safe
+
+from territories.access.enums import Capability
+from territories.access.policy import capability_required
+from territories.geography.models import Territory
+from territories.geography.queries import search_territories
+from territories.observatory.browsing import SEARCH_LIMIT, lines_of, tree_of
+from territories.observatory.documents import FORMATS, DocumentRefused, request_document
+from territories.observatory.portrait_page import body_of, head_of, report_body
+from territories.observatory.public_pages import COMPARE, comparison_of, public_page, territory_or_404
+
+# A search word is short; what is longer is a paste by mistake.
+LONGEST_QUERY = 80
+
+
+@login_not_required
+@capability_required(Capability.READ_PORTRAIT)
+@require_safe
+@public_page
+def territories(request: HttpRequest) -> HttpResponse:
+    """Search and browse. With htmx, only the results."""
+    query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
+    found = search_territories(query, limit=SEARCH_LIMIT + 1) if query else []
+    context = {"query": query, "lines": lines_of(found[:SEARCH_LIMIT]), "more": len(found) > SEARCH_LIMIT}
+    template = "observatory/public/_results.html"
+    if not request.htmx:
+        template = "observatory/public/territories.html"
+        mine = Territory.objects.of_member(request.user) if request.user.is_authenticated else []
+        context |= {"tree": None if query else tree_of(settings.CRESS_REGION), "mine": mine}
+    response = render(request, template, context)
+    # The same address gives a whole page or its results: a browser that goes back must not mix them.
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@login_not_required
+@capability_required(Capability.READ_PORTRAIT)
+@require_safe
+@public_page
+def portrait(request: HttpRequest, kind: str, code: str) -> HttpResponse:
+    """The portrait of a territory, compared as the address says."""
+    territory = territory_or_404(kind, code)
+    comparison = comparison_of(territory, request.GET.getlist(COMPARE))
+    wanted = request.GET.get("ajouter", "").strip()[:LONGEST_QUERY]
+    found = search_territories(wanted, limit=8) if wanted else []
+    candidates = [one.territory for one in found if one.territory.pk != territory.pk]
+    if len(candidates) == 1:
+        return redirect(territory.get_absolute_url() + comparison.with_one_more(candidates[0]) + "#comparaison")
+    body = body_of(territory, comparison)
+    context = {
+        "territory": territory,
+        "comparison": comparison,
+        "beside": [one.name for one in comparison.territories if one.pk not in body["without"]],
+        "wanted": wanted,
+        "candidates": [(one, comparison.with_one_more(one)) for one in candidates],
+        "compared": [(one, comparison.without(one), one.pk in body["without"]) for one in comparison.territories],
+        "formats": FORMATS.values(),
+        **head_of(territory),
+        **body,
+    }
+    return render(request, "observatory/public/portrait.html", context)
+
+
+@login_not_required
+@capability_required(Capability.READ_PORTRAIT)
+@require_safe
+@public_page
+def report(request: HttpRequest, kind: str, code: str) -> HttpResponse:
+    """« État des lieux quantitatif » as a page: the accessible twin of the PDF."""
+    territory = territory_or_404(kind, code)
+    comparison = comparison_of(territory, request.GET.getlist(COMPARE))
+    body = report_body(territory, comparison)
+    if body is None:
+        return redirect(territory)
+    context = {"territory": territory, "comparison": comparison, "formats": FORMATS.values(), **body}
+    return render(request, "observatory/public/report.html", context)
+
+
+@login_not_required
+@capability_required(Capability.REQUEST_DOCUMENT)
+@require_POST
+def ask_document(request: HttpRequest, kind: str, code: str) -> HttpResponse:
+    """Ask for the document of this portrait, then follow its making."""
+    territory = territory_or_404(kind, code)
+    comparison = comparison_of(territory, request.POST.getlist(COMPARE))
+    by = request.user if request.user.is_authenticated else None
+    try:
+        job = request_document(territory, request.POST.get("format", "pdf"), compare=comparison.identifiers, by=by)
+    except DocumentRefused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect(territory)
+    return redirect("foundations:job", job.pk)

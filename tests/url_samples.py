@@ -1,0 +1,180 @@
+"""The objects that addresses need, for the walk of `tests/repository/test_policy.py`.
+
+An address with parameters needs a sample: a function that makes the objects (it has the database, and the people of the
+walk by role) and returns, for each situation worth trying, the parameters of the address:
+
+    @sample("geography:territory", "geography:territory_edit")
+    def territory(people: People) -> Situations:
+        own = make_territory(owner=people["technician"])
+        return {"le sien": {"pk": own.pk}, "celui d’un autre": {"pk": make_territory().pk}}
+
+The walk adds by itself the situation « inconnu », where nothing exists. After adding an address or a sample, write the
+matrix again and read its diff: `python manage.py print_policy --matrix`.
+"""
+
+from collections.abc import Callable, Mapping
+
+from territories.access.models import User
+from territories.geography.models import Territory
+
+People = Mapping[str, User]
+Situations = Mapping[str, Mapping[str, object]]
+Sample = Callable[[People], Situations]
+
+SAMPLES: dict[str, Sample] = {}
+
+
+def sample(*names: str) -> Callable[[Sample], Sample]:
+    """Registers one function for addresses that take the same parameters."""
+
+    def register(function: Sample) -> Sample:
+        for name in names:
+            if name in SAMPLES:
+                raise ValueError(f"Deux échantillons pour l’adresse {name}.")
+            SAMPLES[name] = function
+        return function
+
+    return register
+
+
+# --- access ---------------------------------------------------------------------------------------------------------
+
+
+@sample("account_reset_password_from_key")
+def password_links(people: People) -> Situations:
+    from territories.access.tokens import password_link
+
+    uid, key = password_link(people["network_head"]).rstrip("/").split("/")[-2:]
+    return {"lien valable": {"uidb36": uid, "key": key}, "lien altéré": {"uidb36": uid, "key": f"{key}0"}}
+
+
+@sample(
+    "access:account",
+    "access:account_invite",
+    "access:account_close",
+    "access:account_reopen",
+    "access:account_second_factor",
+)
+def accounts(people: People) -> Situations:
+    return {"compte": {"pk": people["technician"].pk}}
+
+
+# --- foundations ----------------------------------------------------------------------------------------------------
+
+
+@sample(
+    "foundations:job",
+    "foundations:job_progress",
+    "foundations:job_file",
+    "foundations:job_cancel",
+    "foundations:job_relaunch",
+)
+def jobs(people: People) -> Situations:
+    from territories.foundations.files.operations import store
+    from territories.foundations.jobs.models import Job, JobState
+
+    def job_of(owner: User | None, *, shared: bool = False) -> Mapping[str, object]:
+        found = Job.objects.filter(kind="tests.walk", requested_by=owner, shared=shared).first()
+        if found is None:
+            found = Job.objects.create(kind="tests.walk", title="Travail", requested_by=owner, shared=shared)
+            found.result_file, found.state = store(b"un;fichier\n", name="liste.csv"), JobState.DONE
+            found.save()
+        return {"pk": found.pk}
+
+    return {
+        "de l’observatoire": job_of(people["observatory"]),
+        "d’un technicien": job_of(people["technician"]),
+        "d’une personne sans compte": job_of(None),
+        "partagé par son adresse": job_of(None, shared=True),
+    }
+
+
+# --- geography ------------------------------------------------------------------------------------------------------
+
+
+def _composed_once() -> Territory:
+    """A composed territory, made at the first address that needs it."""
+    from territories.geography.models import Millesime, Territory
+    from territories.geography.operations import compose_territory
+    from tests.geography_factories import make_geography
+
+    if not Millesime.objects.exists():
+        make_geography()
+    found = Territory.objects.current().composed().filter(slug="pays-de-la-marche").first()
+    return found or compose_territory(name="Pays de la Marche", kind="pays", communes=["44109"], by=None)
+
+
+@sample(
+    "geography:composition",
+    "geography:composition_describe",
+    "geography:composition_communes",
+    "geography:composition_delete",
+)
+def compositions(people: People) -> Situations:
+    return {"composé": {"slug": _composed_once().slug}}
+
+
+@sample("geography:members")
+def territory_members(people: People) -> Situations:
+    _composed_once()
+    return {"EPCI": {"kind": "epci", "code": "244400552"}}
+
+
+@sample("geography:member_remove")
+def attachments(people: People) -> Situations:
+    from territories.geography.models import TerritoryMember
+
+    member, _ = TerritoryMember.objects.get_or_create(
+        territory=_composed_once(), user=people["technician"], defaults={"role": "technician"}
+    )
+    return {"rattachement": {"pk": member.pk}}
+
+
+# --- observatory ----------------------------------------------------------------------------------------------------
+
+
+def _publish_once() -> None:
+    """The small published world, made at the first address that needs it."""
+    from territories.observatory.models import Release
+    from tests.public_factories import make_world
+
+    if not Release.objects.exists():
+        make_world()
+
+
+@sample(
+    "observatory:portrait",
+    "observatory:report_html",
+    "observatory:request_document",
+    "observatory:establishments",
+    "observatory:request_list",
+)
+def territories(people: People) -> Situations:
+    _publish_once()
+    return {"EPCI": {"kind": "epci", "code": "244400552"}}
+
+
+@sample("observatory:chart_svg", "observatory:chart_png")
+def drawings(people: People) -> Situations:
+    _publish_once()
+    return {"graphique": {"kind": "epci", "code": "244400552", "name": "families"}}
+
+
+@sample("observatory:table")
+def tables(people: People) -> Situations:
+    _publish_once()
+    known = {"kind": "epci", "code": "244400552", "name": "families"}
+    return {"CSV": {**known, "form": "csv"}, "forme inconnue": {**known, "form": "exe"}}
+
+
+@sample("observatory:dataset", "observatory:to_qualify", "observatory:ask_to_qualify")
+def datasets(people: People) -> Situations:
+    from territories.observatory.models import Dataset
+
+    _publish_once()
+    return {"jeu de données": {"pk": Dataset.objects.earliest("pk").pk}}
+
+
+@sample("observatory:dataset_account")
+def dataset_accounts(people: People) -> Situations:
+    return {"CSV": {**datasets(people)["jeu de données"], "fmt": "csv"}}
