@@ -69,6 +69,9 @@ ensure_system_packages() {
   if [ "${1:-}" = test ]; then
     command -v git >/dev/null 2>&1 || missing+=(git)
     command -v chromium >/dev/null 2>&1 || missing+=(chromium)
+    # The driver of the browser tests is a Node that asks for it; the tests read PDF files back with poppler.
+    has_library libatomic.so.1 || missing+=(libatomic1)
+    command -v pdffonts >/dev/null 2>&1 || missing+=(poppler-utils)
   fi
   [ ${#missing[@]} -eq 0 ] || apt_install "${missing[@]}"
   [ -x .venv/bin/python ] && return 0

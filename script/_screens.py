@@ -11,7 +11,10 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
+
+from playwright.sync_api import ConsoleMessage, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 SCREENS = ROOT / "screens"
@@ -50,11 +53,20 @@ def start_server(port: int) -> subprocess.Popen[bytes]:
     raise SystemExit("Le serveur ne répond pas après une minute.")
 
 
+def listener(said: list[str]) -> Callable[[ConsoleMessage], None]:
+    """Writes down the errors of the console."""
+
+    def told(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            said.append(message.text)
+
+    return told
+
+
 def photograph_pages(base: str) -> list[str]:
     """Every page of every kind of account at each width; returns the faults met."""
     from django.conf import settings
     from django.test import Client
-    from playwright.sync_api import sync_playwright
 
     from cress.home.walk import addresses, pages_of
     from territories.access.models import User
@@ -78,7 +90,7 @@ def photograph_pages(base: str) -> list[str]:
                     context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": base}])
                 window = context.new_page()
                 said: list[str] = []
-                window.on("console", lambda message, said=said: said.append(message.text) if message.type == "error" else None)
+                window.on("console", listener(said))
                 folder = SCREENS / f"{width}" / name
                 folder.mkdir(parents=True, exist_ok=True)
                 for page in pages:

@@ -34,18 +34,20 @@ class SampleForm(forms.Form):
     agreed = forms.BooleanField(label="Le territoire peut paraître dans la liste publique", required=False)
 
 
+FAMILY_VALUES: dict[EssFamily, tuple[Value | int, Value | float]] = {
+    EssFamily.ASSOCIATION: (289, 78.7),
+    EssFamily.COOPERATIVE: (53, 14.4),
+    EssFamily.MUTUELLE: (12, 3.3),
+    EssFamily.FONDATION: (Value(None, Status.SECRET), Value(None, Status.SECRET)),
+    EssFamily.COMMERCIAL: (Value(8, Status.PROVISIONAL), Value(2.2, Status.PROVISIONAL)),
+}
+
+
 def families_table() -> Table:
-    values: dict[EssFamily, tuple[Value | int, Value | float]] = {
-        EssFamily.ASSOCIATION: (289, 78.7),
-        EssFamily.COOPERATIVE: (53, 14.4),
-        EssFamily.MUTUELLE: (12, 3.3),
-        EssFamily.FONDATION: (Value(None, Status.SECRET), Value(None, Status.SECRET)),
-        EssFamily.COMMERCIAL: (Value(8, Status.PROVISIONAL), Value(2.2, Status.PROVISIONAL)),
-    }
     return Table(
         caption="Établissements employeurs de l’ESS par famille, Pays de Valmont",
         columns=(Column("Famille"), Column("Établissements employeurs", "number"), Column("Part dans l’ESS", "percent")),
-        rows=(*((family.label, *values[family]) for family in EssFamily), ("Ensemble", 367, 100.0)),
+        rows=(*((family.label, *FAMILY_VALUES[family]) for family in EssFamily), ("Ensemble", 367, 100.0)),
         totals=1,
         source=SOURCE,
     )
@@ -84,9 +86,7 @@ def map_drawing() -> str:
 def pieces() -> dict[str, Any]:
     """Everything the page shows. The form is bound and incomplete, to show its errors."""
     families = families_table()
-    spec = horizontal_bars(
-        [Bar(str(row[0]), row[1], colour=family.value) for family, row in zip(EssFamily, families.rows, strict=False)]
-    )
+    spec = horizontal_bars([Bar(family.label, value, colour=family.value) for family, (value, _) in FAMILY_VALUES.items()])
     chart = Chart(
         title="Près de huit employeurs sur dix sont des associations",
         sentence=(

@@ -2,6 +2,7 @@
 
 from territories.geography.enums import COMPOSED_KINDS
 from territories.geography.models import Commune, FormerCode, Millesime, Territory, TerritoryCommune, TerritoryMember
+from territories.geography.operations import refresh_totals
 
 
 def carry_over(previous: Millesime, following: Millesime) -> list[str]:
@@ -27,20 +28,20 @@ def carry_over(previous: Millesime, following: Millesime) -> list[str]:
         pks = sorted({codes[code] for code in old if code in codes})
         if not pks:
             continue
-        communes = list(Commune.objects.filter(pk__in=pks))
         # A copy keeps every word of the original, under a key of its own.
         copy = Territory(
             millesime=following,
-            population=sum(commune.population or 0 for commune in communes),
-            commune_count=len(communes),
             **{name: getattr(territory, name) for name in _KEPT},
         )
         copy.save(force_insert=True)
         TerritoryCommune.objects.bulk_create([TerritoryCommune(territory=copy, commune_id=pk) for pk in pks])
+        refresh_totals(copy)
+    if previous.outlines.exists() and not following.outlines.exists():
+        lines.append(f"Les contours de {previous.year} ne valent pas pour {following.year}\u00a0: chargez ceux de l’année.")
     return lines + _carry_members(previous, following)
 
 
-_KEPT = ("kind", "code", "name", "nature", "place", "search", "core", "slug", "description", "created_by_id")
+_KEPT = ("kind", "code", "name", "nature", "search", "core", "slug", "description", "created_by_id")
 
 
 def _carry_members(previous: Millesime, following: Millesime) -> list[str]:

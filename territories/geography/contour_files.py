@@ -18,7 +18,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 # What a gzipped file may weigh once open.
-LARGEST: Final = 1_000_000_000
+LARGEST: Final = 600_000_000
 _FEATURES: Final = re.compile(r'"features"\s*:\s*\[')
 _GAP: Final = re.compile(r"[\s,]*")
 _POLYGONS: Final = frozenset({"Polygon", "MultiPolygon", "GeometryCollection"})
@@ -88,7 +88,7 @@ def _text_of(path: Path) -> str:
     except (OSError, EOFError) as error:
         raise ContourFileError(f"Le fichier ne s’ouvre pas ou est tronqué ({error}). Téléchargez-le de nouveau.") from error
     if len(content) > LARGEST:
-        raise ContourFileError("Le fichier décompressé dépasse 1\u00a0Go. Prenez une version simplifiée (100 m).")
+        raise ContourFileError("Le fichier décompressé dépasse 600\u00a0Mo. Prenez une version simplifiée (100 m).")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

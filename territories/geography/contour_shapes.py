@@ -12,6 +12,9 @@ _METRES_PER_DEGREE: Final = 111_320.0
 # Five decimals are about a metre.
 DECIMALS: Final = 5
 
+# Gaps narrower than about 200 m between neighbours that do not fit are no enclave.
+_SLIVER_DEGREES: Final = 0.001
+
 Rings = list[list[list[list[float]]]]
 
 
@@ -42,11 +45,18 @@ def simplify(shapes: Mapping[str, BaseGeometry], tolerance: float) -> dict[str, 
 
 
 def joined(shapes: Iterable[BaseGeometry]) -> BaseGeometry:
-    """One shape out of neighbours: inner borders disappear."""
+    """One shape out of neighbours: inner borders disappear, and the slivers that neighbours leave between them."""
     parts = [polygon for drawn in shapes for polygon in shapely.get_parts(drawn)]
     if shapely.coverage_is_valid(numpy.array(parts, dtype=object)):
-        return shapely.coverage_union_all(parts)
-    return shapely.union_all([shapely.make_valid(part) for part in parts])
+        whole = shapely.coverage_union_all(parts)
+    else:
+        whole = shapely.union_all([shapely.make_valid(part) for part in parts])
+    return shapely.MultiPolygon([_without_slivers(part) for part in shapely.get_parts(whole) if part.geom_type == "Polygon"])
+
+
+def _without_slivers(polygon: BaseGeometry) -> BaseGeometry:
+    enclaves = [ring for ring in polygon.interiors if not shapely.Polygon(ring).buffer(-_SLIVER_DEGREES).is_empty]
+    return shapely.Polygon(polygon.exterior, enclaves)
 
 
 def rings_of(drawn: BaseGeometry) -> Rings:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import shapely
 from django.db import transaction
 from shapely.geometry.base import BaseGeometry
 
@@ -188,17 +187,13 @@ def _by_code(
         report.lines.append(f"Anciennes communes réunies aux communes d’aujourd’hui\u00a0: {nombre(merged)}.")
     if not parts:
         raise ContourFileError("Aucune entité du fichier n’a à la fois un code connu et un contour. Vérifiez l’export.")
-    return {code: drawn[0] if len(drawn) == 1 else _multi(joined(drawn)) for code, drawn in sorted(parts.items())}
+    return {code: drawn[0] if len(drawn) == 1 else joined(drawn) for code, drawn in sorted(parts.items())}
 
 
 def _some(labels: Sequence[str]) -> str:
     """The labels, or the first ones and how many more."""
     shown = ", ".join(labels[:_SHOWN])
     return shown if len(labels) <= _SHOWN else f"{shown} et {nombre(len(labels) - _SHOWN)} autres"
-
-
-def _multi(drawn: BaseGeometry) -> BaseGeometry:
-    return shapely.MultiPolygon([part for part in shapely.get_parts(drawn) if part.geom_type == "Polygon"])
 
 
 def _derived(shapes: Mapping[str, BaseGeometry], millesime: Millesime) -> dict[TerritoryKind, dict[str, BaseGeometry]]:

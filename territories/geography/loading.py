@@ -16,6 +16,7 @@ from django.utils.text import slugify
 from territories.geography.carrying import carry_over
 from territories.geography.enums import COMPOSED_KINDS, PositionQuality, TerritoryKind
 from territories.geography.models import Commune, FormerCode, Millesime, Territory
+from territories.geography.operations import refresh_totals
 from territories.geography.positions import Place, Positions
 from territories.geography.source_files import Geography
 from territories.geography.toponymy import core_form, search_form
@@ -99,6 +100,8 @@ def load(
         report.written["territoires"] = writer.territories(geography)
         say("Composition des territoires…")
         report.written["appartenances"] = writer.memberships()
+        for territory in Territory.objects.composed().filter(millesime=millesime).order_by("pk"):
+            refresh_totals(territory)
     else:
         millesime = known
     _switch(millesime, stamp, report)
@@ -206,6 +209,7 @@ class _Writer:
         return {
             code: Place(longitude, latitude, PositionQuality.INSIDE)
             for code, longitude, latitude in rows.values_list("code", "longitude", "latitude")
+            if longitude is not None and latitude is not None
         }
 
     def _synchronise(
@@ -213,7 +217,7 @@ class _Writer:
         model: type[models.Model],
         scope: models.QuerySet[Any],
         keys: Sequence[str],
-        rows: Mapping[tuple[str, ...], Mapping[str, Any]],
+        rows: Mapping[Any, Mapping[str, Any]],
     ) -> int:
         """Make the rows of the millésime those of `rows` (key → values by field); returns how many were written."""
         if not rows:

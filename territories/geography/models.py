@@ -128,6 +128,9 @@ class Territory(models.Model):
     )
     updated_at = models.DateTimeField(auto_now=True)
 
+    # Only on the results of a search: 0 is the exact name or code.
+    rank: int
+
     objects = TerritoryQuerySet.as_manager()
 
     class Meta:
@@ -220,12 +223,12 @@ class Territory(models.Model):
             for key in keys:
                 if key[1]:
                     shared[key] = shared.get(key, 0) + (row["people"] or 0)
-        wanted = Q(pk__in=[])
-        for level in {kind for kind, _ in shared}:
-            wanted |= Q(kind=level, code__in=[code for kind, code in shared if kind == level])
         found: dict[TerritoryKind, list[Territory]] = {level: [] for level in _STANDARD_LEVELS}
-        for territory in Territory.objects.filter(wanted, millesime=self.millesime_id):
-            found[TerritoryKind(territory.kind)].append(territory)
+        # Kinds and codes apart, sifted below: an OR of pairs would not use the index, and codes collide between kinds.
+        kinds, codes = {kind for kind, _ in shared}, {code for _, code in shared}
+        for territory in Territory.objects.filter(millesime=self.millesime_id, kind__in=kinds, code__in=codes):
+            if (TerritoryKind(territory.kind), territory.code) in shared:
+                found[TerritoryKind(territory.kind)].append(territory)
         for level, territories in found.items():
             territories.sort(key=lambda territory: (-shared[level, territory.code], territory.search, territory.code))
         return found

@@ -117,7 +117,7 @@ def remove_from_territory(
     removed = [wanted[pk] for pk in there.order_by("commune__search", "commune__code").values_list("commune_id", flat=True)]
     if removed:
         there.delete()
-        _total(territory)
+        refresh_totals(territory)
         sentence = f"{by} a retiré de «\u00a0{territory.name}\u00a0»\u00a0: {_said(removed)}."
         record("territory_reduced", sentence, by=by, target=territory)
     return removed
@@ -217,10 +217,10 @@ def _communes_of(millesime: Millesime, communes: Collection[str], epci: Collecti
 def _put(territory: Territory, communes: Iterable[Commune]) -> None:
     rows = [TerritoryCommune(territory=territory, commune=commune) for commune in communes]
     TerritoryCommune.objects.bulk_create(rows, batch_size=_BATCH, ignore_conflicts=True)
-    _total(territory)
+    refresh_totals(territory)
 
 
-def _total(territory: Territory) -> None:
+def refresh_totals(territory: Territory) -> None:
     """Population, number of communes and situation, from the communes it holds now."""
     rows = list(Commune.objects.filter(memberships__territory=territory).values_list("departement", "population"))
     known = [population for _, population in rows if population is not None]

@@ -107,7 +107,7 @@ def _changed(request: HttpRequest, territory: Territory) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         # With htmx the running total is read out instead.
-        if not request.htmx:
+        if "HX-Request" not in request.headers:
             messages.success(request, _said(added, removed))
     address = reverse("geography:composition_communes", kwargs={"slug": territory.slug})
     return redirect(f"{address}?{urlencode({'q': query})}" if query else address)

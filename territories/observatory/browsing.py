@@ -96,8 +96,8 @@ def tree_of(region: str) -> Tree:
         .distinct()
     )
     inside = defaultdict(set)
-    for departement, epci in pairs:
-        inside[departement].add(epci)
+    for departement, epci_code in pairs:
+        inside[departement].add(epci_code)
     everywhere = Territory.objects.filter(millesime=current)
     epci_codes = set().union(*inside.values()) if inside else set()
     epci = list(everywhere.filter(kind=TerritoryKind.EPCI, code__in=epci_codes).order_by("search", "code"))

@@ -1,8 +1,11 @@
 """The list of establishments as a file: at once when it is short, by a job when it is long."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from territories.foundations.exports import Column, TooManyRows, write_csv, write_ods, write_xlsx
@@ -67,10 +70,12 @@ def file_words(territory: Territory, release: Release) -> tuple[str, str, list[s
     return f"etablissements-ess-{territory.slug}", f"Établissements de l’ESS – {territory.name}", lines
 
 
-def request_list(territory: Territory, release: Release, form: str, asked: Mapping[str, str], *, by: object) -> Job:
+def request_list(
+    territory: Territory, release: Release, form: str, asked: Mapping[str, str], *, by: AbstractBaseUser | AnonymousUser | None
+) -> Job:
     """Ask for the whole filtered list as a file. `asked` is the cleaned filter."""
     wanted = {name: value for name, value in sorted(asked.items()) if value}
-    key = f"{LIST_JOB}:{release.pk}:{territory.pk}:{form}:{wanted}"[:200]
+    key = f"{LIST_JOB}:{release.pk}:{territory.pk}:{form}:{hashlib.sha256(repr(wanted).encode()).hexdigest()[:16]}"
     return request_job(
         LIST_JOB,
         title=f"Établissements de l’ESS – {territory.name} ({form.upper()})"[:200],

@@ -3,6 +3,7 @@
 A unit in partial diffusion (status P) is counted and never named: neither its name, nor a search that would find it by name.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,9 +88,14 @@ class EstablishmentFilter(forms.Form):
             value = self.cleaned_data.get(name)
             if value:
                 field = self.fields[name]
-                shown = dict(field.choices).get(value, value) if isinstance(field, forms.ChoiceField) else value
+                shown = _label(field, value) if isinstance(field, forms.ChoiceField) else value
                 words.append((str(field.label), str(shown)))
         return words
+
+
+def _label(field: forms.ChoiceField, value: str) -> str:
+    """The words of a choice of a list without groups."""
+    return next((str(label) for key, label in field.widget.choices if key == value), value)
 
 
 def commune_choices(territory: Territory) -> list[tuple[str, str]]:
@@ -136,7 +142,7 @@ class Row:
     created: str
 
 
-def row_of(establishment: Establishment, names: dict[str, str]) -> Row:
+def row_of(establishment: Establishment, names: Mapping[str, str]) -> Row:
     """The public row of an establishment; `names` are those of the communes by code."""
     named = not establishment.is_partly_diffused
     band = TRANCHES.get(establishment.size_band)

@@ -20,7 +20,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import condition
 
 from territories.foundations.rendering.tokens import tokens_version
-from territories.geography.enums import COMPOSED_KINDS
+from territories.geography.enums import COMPOSED_KINDS, TerritoryKind
 from territories.geography.models import Territory
 from territories.observatory.addresses import KIND_WORDS
 from territories.observatory.enums import ReleaseState
@@ -77,7 +77,7 @@ class Comparison:
 
 def token_of(territory: Territory) -> str:
     """« epci:244400552 »: how an address names a comparison territory."""
-    return f"{KIND_WORDS[territory.kind]}:{territory.code}"
+    return f"{KIND_WORDS[TerritoryKind(territory.kind)]}:{territory.code}"
 
 
 def comparison_of(territory: Territory, tokens: Sequence[str]) -> Comparison:

@@ -5,7 +5,7 @@ from datetime import date
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from territories.access.enums import Capability
@@ -86,7 +86,7 @@ def chart_png(request: HttpRequest, kind: str, code: str, name: str) -> HttpResp
 @capability_required(Capability.READ_PORTRAIT)
 @require_safe
 @public_page
-def table(request: HttpRequest, kind: str, code: str, name: str, form: str) -> HttpResponse:
+def table(request: HttpRequest, kind: str, code: str, name: str, form: str) -> HttpResponseBase:
     """The whole table, numbers as numbers, statuses in their own columns' text, source under it."""
     if form not in FORMS:
         raise Http404("Cette forme de fichier n’existe pas.")

@@ -31,7 +31,7 @@ def territories(request: HttpRequest) -> HttpResponse:
     found = search_territories(query, limit=SEARCH_LIMIT + 1) if query else []
     context = {"query": query, "lines": lines_of(found[:SEARCH_LIMIT]), "more": len(found) > SEARCH_LIMIT}
     template = "observatory/public/_results.html"
-    if not request.htmx:
+    if "HX-Request" not in request.headers:
         template = "observatory/public/territories.html"
         mine = Territory.objects.of_member(request.user) if request.user.is_authenticated else []
         context |= {"tree": None if query else tree_of(settings.CRESS_REGION), "mine": mine}

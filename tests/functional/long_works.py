@@ -20,7 +20,7 @@ from typing import Any
 
 ANCENIS = "244400552"
 # Large enough for several batches of writing, and for each stage of reading to last.
-SCALE = 2.0
+SCALE = 2.5
 UNITS, ESTABLISHMENTS = "StockUniteLegale_utf8.zip", "StockEtablissement_utf8.zip"
 _TWO_DAYS = 2 * 86_400
 

@@ -64,9 +64,9 @@ class Scene:
 
     def look(self, kind: str) -> Seen:
         """The job of that kind. Whatever happens to it, the vintage that people read is whole."""
-        self.check_active()
         statement = JOB_OF_IMPORT if kind == IMPORT else JOB_OF_DOCUMENT
         state, attempt, limit, message, stages, error, first, second = self.machine.query(statement)[0]
+        self.check_active()
         stages = json.loads(stages) if isinstance(stages, str) else stages
         return Seen(state, attempt, limit, message, frozenset(stages), first + second, error)
 
@@ -132,7 +132,8 @@ def points_of_import(scene: Scene) -> list[Point]:
 
     stages = ("claim", "inspect", "units", "establishments")
     reading = sorted(draw.sample(range(len(stages)), 3))
-    rows = (draw.randint(1, BATCH), draw.randint(BATCH + 1, total * 2 // 3))
+    # The second leaves enough to write for the blow to fall before the end.
+    rows = (draw.randint(1, BATCH), draw.randint(BATCH + 1, 2 * BATCH))
     return [*(stage(stages[position]) for position in reading), *(writing(count) for count in rows)]
 
 
@@ -163,8 +164,9 @@ def survive(scene: Scene, kind: str, number: str, points: Sequence[Point]) -> No
         attempt += 1
         scene.layouts = scene.folders()
 
-        def reached(attempt: int = attempt, point: Point = point) -> bool:
+        def reached(kills: int = kills, attempt: int = attempt, point: Point = point) -> bool:
             seen = scene.look(kind)
+            assert seen.state in ("queued", "running"), f"fini avant la coupure {kills} : {seen}"
             return seen.state == "running" and seen.attempt == attempt and point.reached(seen)
 
         machine.wait_for(reached, 60, f"tentative {attempt}, point « {point.name} »", pause=0.01)

@@ -144,7 +144,7 @@ def sections(account: Mapping[str, Any]) -> list[Section]:
             "Retenu, par motif",
             ("Famille", "Motif", "Intitulé", "Établissements employeurs", "Tous établissements"),
             tuple(
-                (_FAMILIES.get(row["family"], "—"), row["motive"], row["label"], row["employers"], row["establishments"])
+                (_FAMILIES.get(row["family"], "—"), row["motive"], row.get("label", ""), row["employers"], row["establishments"])
                 for row in kept["motives"]
             ),
         ),

@@ -11,17 +11,18 @@ from typing import Any, Final
 import duckdb
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from territories.foundations.files.models import StoredFile
 from territories.foundations.formats import compte, date_fr, nombre
-from territories.foundations.jobs.models import JobState
+from territories.foundations.jobs.models import Job, JobState
 from territories.foundations.jobs.registry import JobCancelled, JobFailure, LeaseLost
 from territories.foundations.jobs.work import Work
 from territories.foundations.journal.operations import record
 from territories.geography.enums import TerritoryKind
 from territories.geography.models import Commune, Millesime, Territory
 from territories.geography.queries import commune_lookup, scope_codes
-from territories.observatory.enums import DatasetState
+from territories.observatory.enums import DatasetState, ReleaseState
 from territories.observatory.models import Dataset, Perimeter
 from territories.observatory.perimeter import PerimeterRules, parse_rules
 from territories.observatory.sirene import cells
@@ -382,13 +383,23 @@ def discard(dataset: Dataset) -> None:
 
 
 def remove_leftovers(keep_job: Any) -> None:
-    """Erase what imports that died for good left behind, and the rows of vintages that nothing shows any more."""
-    from territories.foundations.jobs.models import Job
-
+    """Erase what imports that died for good left behind."""
     alive = set(Job.objects.filter(state__in=(JobState.QUEUED, JobState.RUNNING)).values_list("pk", flat=True))
     for dataset in Dataset.objects.filter(source=SOURCE, state=DatasetState.IMPORTING).exclude(job_id=keep_job):
         if dataset.job_id not in alive:
             discard(dataset)
+
+
+def lighten(region: str) -> None:
+    """Erase the rows of old vintages: the previous one keeps them, and so do those that a release shows or is to show.
+
+    Their account stays: a figure published years ago can still be traced to its files.
+    """
+    shown = Q(releases__state__in=(ReleaseState.CURRENT, ReleaseState.PREPARING))
+    old = Dataset.objects.filter(source=SOURCE, region=region, state=DatasetState.SUPERSEDED).order_by("-imported_at", "id")
+    for dataset in list(old)[1:]:
+        if not Dataset.objects.filter(shown, pk=dataset.pk).exists():
+            remove_rows(dataset)
 
 
 def carry_import(work: Work) -> None:
@@ -396,6 +407,7 @@ def carry_import(work: Work) -> None:
     try:
         remove_leftovers(work.job.pk)
         dataset = Import(work).run()
+        lighten(dataset.region)
     except LeaseLost:
         raise
     except JobCancelled:

@@ -8,7 +8,6 @@ import io
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,18 +31,23 @@ def write_establishments(dataset: Dataset, source: Path, *, fence: Fence, tick: 
 
     `fence` opens the transaction of a batch; `tick` gets the number of rows written so far, after each batch.
     """
-    extra = ("search", "sector")
 
-    def complete(row: dict[str, Any]) -> Row:
-        search = fold(f"{row['name']} {row['usual_name']}")[:200].rstrip()
-        return search, sector_of(row["nomenclature"], row["division"]) or ""
+    def completed(names: Sequence[str]) -> Callable[[Row], Row]:
+        name, usual_name, nomenclature, division = map(names.index, ("name", "usual_name", "nomenclature", "division"))
 
-    return _write(Establishment, dataset, source, extra, complete, fence, tick)
+        def complete(row: Row) -> Row:
+            search = fold(f"{row[name]} {row[usual_name]}")[:200].rstrip()
+            return search, sector_of(row[nomenclature], row[division]) or ""
+
+        return complete
+
+    return _write(Establishment, dataset, source, ("search", "sector"), completed, fence, tick)
 
 
 def write_observations(dataset: Dataset, source: Path, *, fence: Fence, tick: Callable[[int], None]) -> int:
     """Write the counted cells of the file that are not there yet; gives the number now in the table."""
-    return _write(Observation, dataset, source, ("status",), lambda row: (Status.OBSERVED.value,), fence, tick)
+    status = (Status.OBSERVED.value,)
+    return _write(Observation, dataset, source, ("status",), lambda names: lambda row: status, fence, tick)
 
 
 def _write(
@@ -51,19 +55,19 @@ def _write(
     dataset: Dataset,
     source: Path,
     extra: tuple[str, ...],
-    complete: Callable[[dict[str, Any]], Row],
+    completed: Callable[[Sequence[str]], Callable[[Row], Row]],
     fence: Fence,
     tick: Callable[[int], None],
 ) -> int:
     written = model._default_manager.filter(dataset=dataset).count()
     names, batches = _read(source, written)
-    field = model._meta.get_field("dataset")
-    owner = field.get_db_prep_value(dataset.pk, connection)  # type: ignore[union-attr]
+    complete = completed(names)
+    owner = models.UUIDField().get_db_prep_value(dataset.pk, connection)
     columns = ["dataset_id", *names, *extra]
     insert = _copy if connection.vendor == "postgresql" else _execute
     pause = SQLITE_PAUSE if connection.vendor == "sqlite" else 0.0
     for batch in batches:
-        rows = [(owner, *row, *complete(dict(zip(names, row, strict=True)))) for row in batch]
+        rows = [(owner, *row, *complete(row)) for row in batch]
         with fence():
             insert(model._meta.db_table, columns, rows)
         written += len(rows)
@@ -73,27 +77,27 @@ def _write(
 
 
 def _read(source: Path, skip: int) -> tuple[list[str], Iterator[list[Row]]]:
-    """Names of the columns, and the rows after the first `skip`, in batches, in the order of the file."""
+    """Names of the columns, and the rows after the first `skip`, in batches, in the order of the file. Dates as text."""
     reader = duckdb.connect(":memory:", config={"memory_limit": "200MB", "threads": "1"})
-    cursor = reader.execute(f"SELECT * FROM read_parquet({literal(str(source))}) OFFSET {int(skip)}")
-    names = [str(column[0]) for column in cursor.description or ()]
+    table = f"read_parquet({literal(str(source))})"
+    kinds = [(str(row[0]), str(row[1])) for row in reader.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()]
+    chosen = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" if kind == "DATE" else name for name, kind in kinds)
+    cursor = reader.execute(f"SELECT {chosen} FROM {table} OFFSET {int(skip)}")
 
     def batches() -> Iterator[list[Row]]:
         with reader:
             while rows := cursor.fetchmany(BATCH):
                 yield rows
 
-    return names, batches()
+    return [name for name, _ in kinds], batches()
 
 
 def _execute(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
     quote = connection.ops.quote_name
     places = ", ".join(["%s"] * len(columns))
     names = ", ".join(quote(column) for column in columns)
-    # Dates as SQLite keeps them: its module no longer converts them by itself.
-    plain = [tuple(value.isoformat() if isinstance(value, date) else value for value in row) for row in rows]
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {quote(table)} ({names}) VALUES ({places})", plain)
+        cursor.executemany(f"INSERT INTO {quote(table)} ({names}) VALUES ({places})", rows)
 
 
 def _copy(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:

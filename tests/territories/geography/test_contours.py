@@ -239,6 +239,15 @@ def test_shapes_that_overlap_are_joined_all_the_same() -> None:
     assert joined([shapely.box(0, 0, 2, 2), shapely.box(1, 1, 3, 3)]).area == pytest.approx(7)
 
 
+def test_slivers_between_neighbours_are_closed_and_enclaves_kept() -> None:
+    def around(width: float) -> list[shapely.Polygon]:
+        hole = shapely.box(0.5 - width / 2, 0.2, 0.5 + width / 2, 0.8)
+        return [shapely.box(0, 0, 0.5, 1) - hole, shapely.box(0.5, 0, 1, 1) - hole]
+
+    assert len(rings_of(joined(around(0.0015)))[0]) == 1
+    assert len(rings_of(joined(around(0.0025)))[0]) == 2
+
+
 def test_the_inner_point_is_inside() -> None:
     crescent = shapely.Polygon([(0, 0), (10, 0), (10, 10), (0, 10), (0, 9), (9, 9), (9, 1), (0, 1)])
     assert crescent.contains(shapely.Point(inner_point(crescent)))

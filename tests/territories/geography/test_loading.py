@@ -101,6 +101,31 @@ def test_a_correction_writes_what_it_changes_and_keeps_identities() -> None:
     assert territory("departement", "44").population == 321_000 + 43_000 + 28_000 + 11_000 + 6_600 + 2_500
 
 
+def test_composed_territories_follow_a_correction_of_populations() -> None:
+    make_geography()
+    made = compose_territory(name="Pays", kind="pays", communes=["44109"], by=None)
+    table = copy.deepcopy(COMMUNES)
+    table[7]["population"] = 321_000
+    load(source(communes=table, stamp="2"), positions(), pause=0)
+    made.refresh_from_db()
+    assert made.population == 321_000
+
+
+def test_outlines_of_the_year_before_are_asked_again() -> None:
+    before = make_geography()
+    Outline.objects.create(millesime=before, kind="commune", code="44109", rings=[], source="x")
+    report = load(source("7.0.0", stamp="3"), positions(), pause=0)
+    assert report.lines == ["Les contours de 2026 ne valent pas pour 2027\u00a0: chargez ceux de l’année."]
+
+
+def test_a_position_taken_from_an_outline_stays_unless_a_better_one_comes() -> None:
+    make_geography()
+    Commune.objects.filter(code__in=["85165", "44109"]).update(longitude=-1.0, latitude=46.0, position_quality="inside")
+    load(source(stamp="2"), positions(), pause=0)
+    assert (commune("85165").longitude, commune("85165").position_quality) == (-1.0, "inside")
+    assert (commune("44109").longitude, commune("44109").position_quality) == (-1.554, "exact")
+
+
 def test_an_interrupted_load_is_taken_up_and_is_not_used_before_its_end() -> None:
     make_geography()
     later = source("7.0.0", stamp="2")

@@ -1,6 +1,7 @@
 """The package as installed: what the whole of France must give. Skipped where the front-end packages are not installed."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,19 +101,44 @@ def test_well_known_places_are_where_they_are(code: str, longitude: float, latit
 
 @pytest.mark.django_db
 def test_the_real_package_is_loaded_once(france: Geography) -> None:
+    """The West only: the whole of France is loaded each time the application is installed."""
     from territories.geography.models import Commune, Millesime, Territory
     from territories.geography.queries import scope_codes, search_territories
 
-    first = load(france, read_positions(), pause=0)
-    assert first.written["communes"] == 34_969
-    assert not load(france, read_positions(), pause=0).changed
+    kept = {row.code for row in france.communes if row.region in {"28", "52", "53"}}
+    epci = {row.epci for row in france.communes if row.code in kept}
+    named = kept | epci | {"F", "28", "52", "53", "44", "49"}
+    west = replace(
+        france,
+        communes=[row for row in france.communes if row.code in kept],
+        formers=[row for row in france.formers if row.commune in kept],
+        territories=[row for row in france.territories if row.code in named],
+    )
+    first = load(west, read_positions(), pause=0)
+    assert first.written["communes"] == len(kept) > 5_000
+    assert not load(west, read_positions(), pause=0).changed
     assert len(scope_codes(Millesime.objects.current(), "52")) == 1_282
     assert Territory.objects.get_by_code("epci", "243500741").memberships.count() == 31
-    assert Territory.objects.get_by_code("country", "F").commune_count == 34_875
+    assert Territory.objects.get_by_code("region", "52").memberships.count() == 1_228
     assert Commune.objects.filter(region="52", longitude=None).count() == 0
     assert [found.territory.name for found in search_territories("pays d'ancenis")] == ["CC du Pays d’Ancenis"]
     (found,) = search_territories("champtoceaux")
     assert (found.territory.name, found.hint) == ("Orée d’Anjou", "avec Champtoceaux")
+
+
+def test_france_leaves_out_the_overseas_collectivites(france: Geography) -> None:
+    (country,) = [row for row in france.territories if row.kind == "country"]
+    assert country.commune_count == 34_875
+    assert {row.departement for row in france.communes if not row.in_country} == {
+        "975",
+        "977",
+        "978",
+        "984",
+        "986",
+        "987",
+        "988",
+        "989",
+    }
 
 
 @pytest.mark.django_db

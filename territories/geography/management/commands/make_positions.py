@@ -1,5 +1,6 @@
 """Makes the file of positions again, from two packages fetched by hand. Only needed when the geography changes much."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(placed)} positions sur {len(communes)} communes, dont {exact} chefs-lieux reconnus.")
 
 
-def scope_rows(communes: list[CommuneRow], region: str) -> list[CommuneRow]:
+def scope_rows(communes: Sequence[CommuneRow], region: str) -> list[CommuneRow]:
     """Communes of the région and of every EPCI that touches it."""
     touching = {row.epci for row in communes if row.region == region and row.epci}
     return [row for row in communes if row.region == region or row.epci in touching]

@@ -11,7 +11,7 @@ from territories.observatory.imports import run_sirene_import
 from territories.observatory.models import Establishment, Observation
 from territories.observatory.sirene.places import Place, Places, measure_coverage
 from tests.cress.demo.sirene_specs import COMMUNES
-from tests.sirene_factories import files, geography
+from tests.sirene_factories import ELSEWHERE, files, geography
 
 REDON = "243500741"
 
@@ -117,6 +117,19 @@ def test_former_codes_and_arrondissements_are_todays_communes(tmp_path: Path):
     unknown = {row["code"] for row in dataset.account["unknown_communes"]["list"]}
     assert not {code for code in unknown if code.startswith(("751", "6938", "132"))}
     assert unknown
+
+
+@pytest.mark.django_db
+def test_arrondissements_are_counted_in_their_city(tmp_path: Path):
+    """With a Paris of one hundred inhabitants its few rows cover it: its total is that of the arrondissements’ codes."""
+    small = [spec._replace(population=100) if spec.code == "75056" else spec for spec in COMMUNES + ELSEWHERE]
+    geography(small)
+    truth = files(tmp_path)
+    dataset = run_sirene_import(units=truth.legal_units, establishments=truth.establishments)
+
+    expected = sum(n for (code, _, _), n in truth.ess.items() if code == "75056")
+    rows = Observation.objects.filter(dataset=dataset, champ="ess", kind="departement", code="75")
+    assert sum(rows.values_list("value", flat=True)) == expected > 0
 
 
 @pytest.mark.django_db

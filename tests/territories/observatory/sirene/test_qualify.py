@@ -199,7 +199,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS)
 def test_sql_says_the_same(rules, tmp_path: Path, rows):
     with Engine(tmp_path, threads=1) as engine:

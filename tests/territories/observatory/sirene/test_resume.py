@@ -12,11 +12,12 @@ from cress.demo.sirene_files import Truth
 from territories.foundations.jobs.models import Job, JobState
 from territories.foundations.jobs.operations import cancel_job, run_job_now
 from territories.foundations.jobs.registry import LeaseLost
+from territories.foundations.jobs.runner import carry
 from territories.foundations.jobs.work import Work
 from territories.foundations.journal.models import JournalEntry
-from territories.observatory.enums import DatasetState
+from territories.observatory.enums import DatasetState, ReleaseState
 from territories.observatory.imports import request_sirene_import, run_sirene_import
-from territories.observatory.models import Dataset, Establishment, Observation
+from territories.observatory.models import Dataset, Establishment, Observation, Release
 from territories.observatory.sirene import pipeline, write
 from tests.sirene_factories import files, geography, rows_of
 
@@ -175,7 +176,7 @@ def test_an_attempt_that_lost_its_lease_touches_nothing(truth, monkeypatch, smal
     deaths = die_at_progress(monkeypatch, "Écriture", 2, LeaseLost)
     job = ask(truth)
 
-    run_job_now(job)
+    carry(job.pk)
 
     assert deaths == [2]
     assert Establishment.objects.count() == 200
@@ -185,7 +186,7 @@ def test_an_attempt_that_lost_its_lease_touches_nothing(truth, monkeypatch, smal
 def test_leftovers_of_a_dead_import_are_removed_by_the_next(truth, monkeypatch, small_batches):
     die_at_progress(monkeypatch, "Écriture", 3, LeaseLost)
     dead = ask(truth)
-    run_job_now(dead)
+    carry(dead.pk)
     Job.objects.filter(pk=dead.pk).update(state=JobState.FAILED, lease_until=None)
 
     dataset = run_sirene_import(units=truth.legal_units, establishments=truth.establishments)
@@ -202,6 +203,18 @@ def test_second_import_takes_the_place_of_the_first(truth):
     assert first.state == DatasetState.SUPERSEDED
     assert second.state == DatasetState.ACTIVE
     assert rows_of(first) == rows_of(second)
+
+
+def test_old_vintages_keep_their_account_and_lose_their_rows(truth):
+    vintages = [run_sirene_import(units=truth.legal_units, establishments=truth.establishments) for _ in range(2)]
+    Release.objects.create(number=1, dataset=vintages[0], state=ReleaseState.CURRENT)
+    vintages += [run_sirene_import(units=truth.legal_units, establishments=truth.establishments) for _ in range(2)]
+
+    kept = [Establishment.objects.filter(dataset=dataset).exists() for dataset in vintages]
+    # The first is on line, the third is the previous one, the fourth is in use.
+    assert kept == [True, False, True, True]
+    assert Dataset.objects.get(pk=vintages[1].pk).account["kept"]["included"] > 0
+    assert Observation.objects.filter(dataset=vintages[1]).count() == 0
 
 
 def test_two_requests_are_one_job(truth):
