@@ -4,6 +4,7 @@ Standard library only. A second copy on the same data refuses to start. If this 
 its children: nothing stays behind.
 """
 
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -61,6 +62,9 @@ class Child:
         """Starts the program again, later and later, when it has died."""
         now = time.monotonic()
         if self.process is not None and (code := self.process.poll()) is not None:
+            # What it had started would stay, and there would soon be two beats.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process = None
             if now - self.started_at > STEADY_SECONDS:
                 self.wait = FIRST_WAIT

@@ -77,7 +77,10 @@ def _file_of(job: Job) -> Way | None:
     if job.state != JobState.DONE or job.result_file is None:
         return None
     stored = job.result_file
-    return Way(f"Télécharger {stored.name} ({size_fr(stored.size)})", reverse("foundations:job_file", args=[job.pk]))
+    # A handler that gives no address of its own may name the file in few words.
+    named = job.result.get("label") if not job.result.get("url") else None
+    label = str(named or f"Télécharger {stored.name}")
+    return Way(f"{label} ({size_fr(stored.size)})", reverse("foundations:job_file", args=[job.pk]))
 
 
 def duration_fr(length: timedelta) -> str:
