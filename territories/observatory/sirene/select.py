@@ -98,8 +98,8 @@ class Selection:
     rows: int
 
 
-def qualify_establishments(engine: Engine, rules: PerimeterRules) -> None:
-    """Make `qualified_row`: every open establishment of the scope that the perimeter looks at, once a SIRET, with its outcome.
+def qualifying_query(engine: Engine, rules: PerimeterRules) -> str:
+    """The query of the open establishments of the scope that the perimeter looks at, once a SIRET, with their outcome.
 
     Needs `make_views`, `load_rules` and `load_places`. `loser_row` and `loser_unit` (source_row of duplicates that lost),
     when they exist, are left out; without them the last row of the file wins.
@@ -124,7 +124,12 @@ def qualify_establishments(engine: Engine, rules: PerimeterRules) -> None:
             AND coalesce(diffusion, '') <> 'N' AND coalesce(unit_diffusion, '') <> 'N'
             AND {valid_siret("siret", "siren", "number")}
         QUALIFY row_number() OVER (PARTITION BY siret ORDER BY source_row DESC, unit_row DESC) = 1"""
-    engine.run(f"CREATE OR REPLACE TEMP TABLE qualified_row AS {qualified(single, rules)}")
+    return qualified(single, rules)
+
+
+def qualify_establishments(engine: Engine, rules: PerimeterRules) -> None:
+    """Make `qualified_row`, with what the directory shows of each establishment. Needs what `qualifying_query` needs."""
+    engine.run(f"CREATE OR REPLACE TEMP TABLE qualified_row AS {qualifying_query(engine, rules)}")
 
 
 def select_establishments(engine: Engine, rules: PerimeterRules, target: Path) -> Selection:
