@@ -53,6 +53,12 @@ SHORTCUTS: tuple[Shortcut, ...] = (
         Capability.PUBLISH_FIGURES,
     ),
     Shortcut(
+        "Charger des contours",
+        "Dessiner les cartes avec les vraies limites des communes et des EPCI.",
+        "geography:import_contours",
+        Capability.IMPORT_OUTLINES,
+    ),
+    Shortcut(
         "Suivre les travaux", "Chargements, publications et documents en cours.", "foundations:jobs", Capability.READ_OWN_JOBS
     ),
 )
