@@ -113,7 +113,7 @@ def evolution(rate: Number | None, decimals: int = 1) -> str:
     return f"{_signed(_hundredfold(rate), decimals)}{NBSP}%"
 
 
-_MARKED: Final = frozenset({Status.PROVISIONAL, Status.REVISED, Status.ESTIMATED})
+_MARKED: Final = frozenset({Status.PROVISIONAL, Status.REVISED, Status.ESTIMATED, Status.INCLUDES_OTHER})
 
 
 def affiche(value: Number | None, status: Status | str = Status.OBSERVED, unit: Unit | str = Unit.COUNT) -> str:
@@ -148,6 +148,7 @@ LEGEND: Final[dict[str, str]] = {
     "p": "(p)\u00a0: donnée provisoire.",
     "r": "(r)\u00a0: donnée révisée.",
     "e": "(e)\u00a0: donnée estimée.",
+    "w": "(w)\u00a0: valeur qui comprend une autre commune.",
 }
 
 

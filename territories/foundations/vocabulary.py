@@ -24,6 +24,7 @@ class Status(StrEnum):
     PROVISIONAL = "p"
     REVISED = "r"
     ESTIMATED = "e"
+    INCLUDES_OTHER = "W"
 
     @property
     def has_value(self) -> bool:
@@ -40,7 +41,7 @@ class Status(StrEnum):
         return _STATUS_LABELS[self]
 
 
-_WITH_VALUE: Final = frozenset({Status.OBSERVED, Status.PROVISIONAL, Status.REVISED, Status.ESTIMATED})
+_WITH_VALUE: Final = frozenset({Status.OBSERVED, Status.PROVISIONAL, Status.REVISED, Status.ESTIMATED, Status.INCLUDES_OTHER})
 
 _STATUS_SYMBOLS: Final[dict[Status, str]] = {
     Status.OBSERVED: "",
@@ -51,6 +52,7 @@ _STATUS_SYMBOLS: Final[dict[Status, str]] = {
     Status.PROVISIONAL: "p",
     Status.REVISED: "r",
     Status.ESTIMATED: "e",
+    Status.INCLUDES_OTHER: "w",
 }
 
 _STATUS_LABELS: Final[dict[Status, str]] = {
@@ -62,6 +64,7 @@ _STATUS_LABELS: Final[dict[Status, str]] = {
     Status.PROVISIONAL: "donnée provisoire",
     Status.REVISED: "donnée révisée",
     Status.ESTIMATED: "donnée estimée",
+    Status.INCLUDES_OTHER: "valeur qui comprend une autre commune",
 }
 
 

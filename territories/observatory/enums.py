@@ -16,7 +16,19 @@ class DatasetState(TextChoices):
 
 
 class DiffusionPolicy(TextChoices):
-    PUBLIC = "public", "Public : comptages ouverts, jamais masqués"
+    """What the producer allows. Which cells are shown is decided by the mask that the policy names, nowhere else."""
+
+    PUBLIC = "public", "Public : données ouvertes, jamais masquées par nous"
+    MASKED = "masked", "Livré masqué : le masque du producteur est conservé"
+    COMPLETE = "complete", "Livré complet sous convention : masqué par nous avant toute publication"
+
+
+class EssPerimeter(TextChoices):
+    """The two perimeters of the ESS met in statistics (never compared nor chained), and none for all activities together."""
+
+    FOUR_FAMILIES = "ess_4f_sc", "ESS : quatre familles et sociétés commerciales (réseau des CRESS)"
+    FIVE_FAMILIES = "ess_5f", "Économie sociale : cinq familles, sans sociétés commerciales (Insee, depuis 2018)"
+    NONE = "", "Sans objet : tous secteurs"
 
 
 class Qualification(TextChoices):
@@ -32,9 +44,17 @@ class ReleaseState(TextChoices):
 
 
 class Champ(TextChoices):
-    """What an observation counts."""
+    """What an observation counts. The first four are counted by us in Sirene, the others come from statistics with jobs."""
 
     ESS = "ess", "Établissements de l’ESS"
     EMPLOYERS = "employers", "Établissements employeurs, tous secteurs institutionnels"
     FLOWS = "flows", "Créations et cessations de l’ESS"
     ENTERPRISES = "enterprises", "Entreprises de l’ESS"
+    JOBS_ESS = "jobs_ess", "ESS"
+    JOBS_PRIVATE_OTHER = "jobs_other", "Privé hors ESS"
+    JOBS_PRIVATE = "jobs_private", "Privé, ESS comprise"
+    JOBS_PUBLIC = "jobs_public", "Public"
+    JOBS_TOTAL = "jobs_total", "Ensemble"
+
+
+JOB_CHAMPS = (Champ.JOBS_ESS, Champ.JOBS_PRIVATE_OTHER, Champ.JOBS_PRIVATE, Champ.JOBS_PUBLIC, Champ.JOBS_TOTAL)

@@ -60,7 +60,7 @@ NOT_SIGNIFICANT: Final = Figure(None, Status.NOT_SIGNIFICANT)
 
 # Most binding first, in each of the two groups.
 _WITHOUT_VALUE: Final = (Status.SECRET, Status.UNAVAILABLE, Status.NOT_APPLICABLE, Status.NOT_SIGNIFICANT)
-_WITH_VALUE: Final = (Status.ESTIMATED, Status.PROVISIONAL, Status.REVISED, Status.OBSERVED)
+_WITH_VALUE: Final = (Status.ESTIMATED, Status.INCLUDES_OTHER, Status.PROVISIONAL, Status.REVISED, Status.OBSERVED)
 
 
 def combined_status(statuses: Iterable[Status]) -> Status:

@@ -1,4 +1,4 @@
-"""Public figures: where they come from (Dataset), what was read (Establishment, Observation), what was published (Release)."""
+"""Public data as imported: the dataset and what was read of it."""
 
 import uuid
 
@@ -13,27 +13,10 @@ from territories.observatory.enums import (
     Champ,
     DatasetState,
     DiffusionPolicy,
+    EssPerimeter,
     Qualification,
-    ReleaseState,
 )
-
-
-class Perimeter(models.Model):
-    """A version of the ESS perimeter: categories, excluded activities, lists, decisions. Never edited once it has served."""
-
-    code = models.SlugField("version", unique=True)
-    name = models.CharField("nom", max_length=150)
-    content = models.JSONField("contenu")
-    source = models.TextField("sources")
-    created_at = models.DateTimeField("créée le", auto_now_add=True)
-
-    class Meta:
-        verbose_name = "périmètre de l’ESS"
-        verbose_name_plural = "périmètres de l’ESS"
-        ordering = ("-created_at", "code")
-
-    def __str__(self) -> str:
-        return self.name
+from territories.observatory.models.perimeters import Perimeter
 
 
 class DatasetQuerySet(models.QuerySet["Dataset"]):
@@ -41,8 +24,15 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
         """The vintage in use of a source, in the région of this instance unless another is named."""
         region = region or settings.CRESS_REGION
         return (
-            self.filter(source=source, region=region, state=DatasetState.ACTIVE).select_related("perimeter", "millesime").first()
+            self.filter(source=source, region=region, state=DatasetState.ACTIVE)
+            .select_related("perimeter", "millesime")
+            .order_by("-year", "-imported_at", "id")
+            .first()
         )
+
+    def statistics(self) -> "DatasetQuerySet":
+        """Datasets with jobs: every source but Sirene, one row a year and revision."""
+        return self.filter(year__isnull=False)
 
     def for_list(self) -> "DatasetQuerySet":
         return self.select_related("perimeter", "millesime", "imported_by").order_by("-imported_at", "id")
@@ -53,13 +43,33 @@ class Dataset(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     source = models.CharField("source", max_length=40)
+    # What may be compared or chained: two sources of one series count the same thing the same way.
+    series = models.CharField("série statistique", max_length=40, blank=True)
     title = models.CharField("intitulé", max_length=200)
     producer = models.CharField("producteur", max_length=100)
     vintage_on = models.DateField("état des fichiers au")
+    # The year that statistics with jobs describe; None for Sirene.
+    year = models.PositiveSmallIntegerField("année décrite", null=True, blank=True)
+    # The first delivery of a year is 1; a revised one is kept beside the former.
+    revision = models.PositiveSmallIntegerField("révision", default=1)
+    revises = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="revisions", verbose_name="révise"
+    )
+    # « effectifs salariés au 31 décembre (postes) »: what the measure of jobs counts, as printed.
+    concept = models.CharField("notion d’emploi", max_length=200, blank=True)
+    field_note = models.CharField("champ", max_length=300, blank=True)
+    ess_perimeter = models.CharField("périmètre ESS de la source", max_length=12, choices=EssPerimeter, blank=True)
+    break_note = models.CharField("rupture de série avec l’année précédente", max_length=300, blank=True)
+    # Said by the producer’s documentation, never guessed: without it an absent combination is unavailable.
+    absent_is_zero = models.BooleanField("la source n’écrit pas les lignes nulles", default=False)
+    # Thresholds of our own mask, for what was delivered complete: `min_units`, `max_share`, `min_persons`.
+    rules = models.JSONField("règles de masquage", default=dict, blank=True)
     workforce_year = models.PositiveSmallIntegerField("année des tranches d’effectif", null=True, blank=True)
     published_on = models.DateField("publié le", null=True, blank=True)
     licence = models.CharField("licence", max_length=100)
-    perimeter = models.ForeignKey(Perimeter, on_delete=models.PROTECT, related_name="datasets", verbose_name="périmètre")
+    perimeter = models.ForeignKey(
+        Perimeter, on_delete=models.PROTECT, related_name="datasets", verbose_name="périmètre", null=True, blank=True
+    )
     millesime = models.ForeignKey("geography.Millesime", on_delete=models.PROTECT, related_name="+", verbose_name="géographie")
     region = models.CharField("région chargée", max_length=3)
     nomenclature = models.CharField("nomenclature d’activités", max_length=20, default="NAFRev2")
@@ -84,7 +94,19 @@ class Dataset(models.Model):
         ordering = ("-imported_at", "id")
         constraints = (
             models.UniqueConstraint(
-                fields=("source", "region"), condition=Q(state="active"), name="one_active_dataset_per_source"
+                fields=("source", "region"),
+                condition=Q(state="active", year__isnull=True),
+                name="one_active_dataset_per_source",
+            ),
+            models.UniqueConstraint(
+                fields=("source", "region", "year"),
+                condition=Q(state="active", year__isnull=False),
+                name="one_active_dataset_per_source_and_year",
+            ),
+            models.UniqueConstraint(
+                fields=("source", "region", "year", "revision"),
+                condition=Q(state__in=("active", "superseded"), year__isnull=False),
+                name="one_dataset_per_source_year_and_revision",
             ),
         )
 
@@ -136,7 +158,12 @@ class Establishment(models.Model):
 
 
 class Observation(models.Model):
-    """A counted cell: `kind` and `code` name the geography, an empty dimension means all. Adds up within a champ and a level."""
+    """A counted cell: `kind` and `code` name the geography, an empty dimension means all. Adds up within a champ and a level.
+
+    `status` is the producer’s, kept as delivered: « K » (not disseminated) and « W » (includes another commune) of INSEE
+    among them. `units` and `largest` stand where the source gives them: distinct enterprises, and the largest contribution
+    to `value`, in its unit.
+    """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="observations")
     kind = models.CharField("niveau", max_length=12, choices=TerritoryKind)
@@ -146,19 +173,28 @@ class Observation(models.Model):
     nomenclature = models.CharField("nomenclature", max_length=8, blank=True)
     division = models.CharField("division", max_length=2, blank=True)
     size_band = models.CharField("tranche d’effectif", max_length=2, blank=True)
+    sub_family = models.CharField("sous-famille", max_length=40, blank=True, db_default="")
+    # A code of the grid named by `nomenclature` (« A88:87 », « A17:OQ », « GRILLE:action_sociale »…) when it is no division.
+    activity = models.CharField("activité", max_length=40, blank=True, db_default="")
+    size_class = models.CharField("classe de taille", max_length=10, blank=True, db_default="")
+    sex = models.CharField("sexe", max_length=1, blank=True, db_default="")
+    age_class = models.CharField("classe d’âge", max_length=10, blank=True, db_default="")
+    csp = models.CharField("catégorie socioprofessionnelle", max_length=10, blank=True, db_default="")
     is_employer = models.BooleanField("employeur", null=True)
     is_private = models.BooleanField("privé", null=True)
     year = models.PositiveSmallIntegerField("année", null=True)
     measure = models.CharField("mesure", max_length=20)
     value = models.FloatField("valeur", null=True)
     status = models.CharField("statut", max_length=3, default="A")
+    units = models.PositiveIntegerField("entreprises contributrices", null=True)
+    largest = models.FloatField("plus forte contribution", null=True)
 
     class Meta:
         verbose_name = "observation"
         constraints = (
             models.CheckConstraint(
-                condition=Q(value__isnull=False, status__in=("A", "p", "r", "e"))
-                | Q(value__isnull=True, status__in=("s", "nd", "///", "ns")),
+                condition=Q(value__isnull=False, status__in=("A", "W", "p", "r", "e"))
+                | Q(value__isnull=True, status__in=("s", "K", "nd", "///", "ns")),
                 name="observation_has_value_or_says_why",
             ),
         )
@@ -166,47 +202,3 @@ class Observation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.code} {self.champ} {self.measure}"
-
-
-class Release(models.Model):
-    """The act of publishing: which datasets, when, by whom. Pages read only the current one."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    number = models.PositiveIntegerField("numéro", unique=True)
-    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="releases", verbose_name="jeu de données")
-    state = models.CharField("état", max_length=12, choices=ReleaseState, default=ReleaseState.PREPARING)
-    note = models.CharField("note", max_length=300, blank=True)
-    territory_count = models.PositiveIntegerField("territoires", default=0)
-    job_id = models.UUIDField("travail", null=True, blank=True, unique=True)
-    released_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="publié par"
-    )
-    created_at = models.DateTimeField("demandée le", auto_now_add=True)
-    released_at = models.DateTimeField("en ligne depuis le", null=True, blank=True)
-
-    class Meta:
-        verbose_name = "publication"
-        ordering = ("-number",)
-        constraints = (models.UniqueConstraint(fields=("state",), condition=Q(state="current"), name="one_current_release"),)
-
-    def __str__(self) -> str:
-        return f"publication n° {self.number}"
-
-
-class ReleasedFigure(models.Model):
-    """One published table of one territory: every cell carries value and status. Public pages, files and maps read only this."""
-
-    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="figures")
-    territory = models.ForeignKey("geography.Territory", on_delete=models.CASCADE, related_name="released_figures")
-    table = models.CharField("tableau", max_length=30)
-    payload = models.JSONField("contenu")
-
-    class Meta:
-        verbose_name = "chiffre publié"
-        verbose_name_plural = "chiffres publiés"
-        constraints = (
-            models.UniqueConstraint(fields=("release", "territory", "table"), name="one_table_per_territory_and_release"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.territory_id} {self.table}"
