@@ -17,7 +17,7 @@ PRIVATE_NOTE: Final = (
     "privé, il est la somme de l’ESS et du privé hors ESS, ou à défaut l’ensemble moins le public."
 )
 OTHER_NOTE: Final = "Privé hors ESS\u00a0: donné par la source, ou à défaut le privé moins l’ESS."
-_PERSON_SOURCE: Final = "Les postes par sexe et par âge ont leur propre seuil de secret."
+PERSON_NOTE: Final = "Les postes par sexe et par âge ont leur propre seuil de secret."
 
 KEY_FIGURE_SHEETS: Final[tuple[Indicator, ...]] = (
     Indicator(
@@ -186,7 +186,7 @@ KEY_FIGURE_SHEETS: Final[tuple[Indicator, ...]] = (
         formula="Emplois de l’ESS occupés par des femmes / emplois de l’ESS.",
         denominator="emplois salariés de l’ESS",
         source=EMPLOYMENT,
-        limits=_PERSON_SOURCE,
+        limits=PERSON_NOTE,
     ),
     Indicator(
         code="other_women_share",

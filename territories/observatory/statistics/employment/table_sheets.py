@@ -3,7 +3,7 @@
 from typing import Final
 
 from territories.foundations.formats import Unit
-from territories.observatory.statistics.employment.sheets import EMPLOYMENT, OTHER_NOTE, POSTS_NOTE, PRIVATE_NOTE
+from territories.observatory.statistics.employment.sheets import EMPLOYMENT, OTHER_NOTE, PERSON_NOTE, POSTS_NOTE, PRIVATE_NOTE
 from territories.observatory.statistics.figures import SIGNIFICANCE_THRESHOLD
 from territories.observatory.statistics.sheets import SIRENE, Indicator
 
@@ -120,7 +120,7 @@ TABLE_SHEETS: Final[tuple[Indicator, ...]] = (
         formula="Emplois de l’ESS occupés par ces personnes / emplois de l’ESS.",
         denominator="emplois salariés de l’ESS du territoire",
         source=EMPLOYMENT,
-        limits=_PERSON_SOURCE,
+        limits=PERSON_NOTE,
     ),
     Indicator(
         code="other_people_share",
