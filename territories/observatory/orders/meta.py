@@ -22,7 +22,8 @@ class OrderMeta:
 
     `year` None: the column « millesime » of the file says it, and a file of several years makes several datasets.
     `geography` is the year of the commune codes in the file, the current one when None. `layout` is « auto », « canonical »,
-    « flores », « urssaf » or « mapping »; `mapping` is then the JSON form of `layouts.Mapping`. `sheet` names a sheet of a workbook.
+    « flores », « urssaf » or « mapping »; `mapping` is then the JSON form of `layouts.Mapping`. `sheet` names a
+    sheet of a workbook.
     """
 
     source: str
