@@ -33,6 +33,8 @@ class Truth:
     - `private_employers`, `public_employers`: commune, outside the ESS;
     - `to_qualify`: (commune, is employer);
     - `creations`, `closures`: year, and (commune, year) in the `_by_commune` twins;
+    - `cohorts_by_commune`: (commune, year of creation) of those of which the end is known; `survived_by_commune` adds the
+      age reached, 3 or 5;
     - `former`: code as written in the file, when it is not the current one;
     - `cases`: SIRET of the difficult cases by key.
     """
@@ -66,6 +68,8 @@ class Truth:
     closures: Counter[int] = field(default_factory=Counter)
     creations_by_commune: Counter[tuple[str, int]] = field(default_factory=Counter)
     closures_by_commune: Counter[tuple[str, int]] = field(default_factory=Counter)
+    cohorts_by_commune: Counter[tuple[str, int]] = field(default_factory=Counter)
+    survived_by_commune: Counter[tuple[str, int, int]] = field(default_factory=Counter)
     rows_legal_units: int = 0
     rows_establishments: int = 0
     duplicates: int = 0
@@ -124,6 +128,17 @@ class Truth:
             year = int(row.created[:4])
             self.creations[year] += 1
             self.creations_by_commune[commune, year] += 1
+            self._count_survival(row, commune, year)
+
+    def _count_survival(self, row: Establishment, commune: str, year: int) -> None:
+        """How long it lasted, in whole years. Dates are compared as texts: AAAA-MM-JJ sorts as it counts."""
+        if row.state == "F" and (row.since in (UNKNOWN_DATE, NULL) or row.since < row.created):
+            return
+        self.cohorts_by_commune[commune, year] += 1
+        for age in (3, 5):
+            birthday = f"{year + age}{row.created[4:]}"
+            if row.state == "A" or row.since >= birthday:
+                self.survived_by_commune[commune, year, age] += 1
 
     def _count_other(self, row: Establishment) -> None:
         """Everything that is not a counted ESS establishment: refusals, and the employers outside the ESS."""

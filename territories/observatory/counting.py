@@ -30,6 +30,7 @@ from territories.observatory.statistics.tables import TerritoryTables
 from territories.observatory.statistics.tallies import Tally, sum_tallies, tally_cells
 
 _WHOLE_KINDS = frozenset({TerritoryKind.DEPARTEMENT, TerritoryKind.REGION, TerritoryKind.COUNTRY})
+_FLOW_MEASURES = frozenset({"creations", "cessations"})
 _Key = tuple[str, str]
 
 
@@ -61,8 +62,9 @@ def _observed(dataset: Dataset, champ: Champ, *fields: str) -> Iterator[tuple]:
 def _flows(dataset: Dataset) -> Iterator[FlowCell]:
     for kind, code, family, year, measure, value in _observed(dataset, Champ.FLOWS, "family", "year", "measure"):
         n = round(value)
-        created = measure == "creations"
-        yield FlowCell(_place(kind, code), family, year, n if created else 0, 0 if created else n)
+        if measure in _FLOW_MEASURES:
+            created = measure == "creations"
+            yield FlowCell(_place(kind, code), family, year, n if created else 0, 0 if created else n)
 
 
 def _listings(dataset: Dataset, communes: Mapping[str, Place]) -> tuple[dict[str, list[EmployerListing]], dict[str, set[str]]]:
