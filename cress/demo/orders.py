@@ -168,7 +168,7 @@ def order_cells(orders: Orders, year: int, *, policy: str = "masked", detail: De
 
 def _order_line(key: CellKey, cell: OrderCell, year: int, policy: str) -> str:
     if cell.masked:
-        values = ",,,,".split(",")
+        values = ["", "", "", "", ""]
     else:
         fte = f"{cell.fte // 10}.{cell.fte % 10}"
         values = [str(cell.enterprises), str(cell.establishments), str(cell.jobs), fte, str(cell.pay)]

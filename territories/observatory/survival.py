@@ -29,12 +29,12 @@ class Cohorts:
         self.counts[place, year, measure] += n
         self.years[measure].add(year)
 
-    def table(self, facts: TerritoryFacts, *, source: str) -> Table | None:
+    def table(self, facts: TerritoryFacts) -> Table | None:
         """The table of a territory, None when the dataset follows no cohort or covers nothing of it."""
         places = [facts.code] if facts.is_whole else [place.code for place in facts.places if place.covered]
         if not places or not self.years:
             return None
-        return survival_table([self._cohort(places, year) for year in sorted(self.years[CREATED])], source=source)
+        return survival_table([self._cohort(places, year) for year in sorted(self.years[CREATED])])
 
     def _cohort(self, places: Iterable[str], year: int) -> Cohort:
         totals = {

@@ -188,7 +188,8 @@ def survival_cells(counts: Counts) -> str:
     cohort = f"""FROM ess_row WHERE qualification = 'included' AND commune IS NOT NULL AND {known}
             AND created_year >= {counts.first_year} AND created_year <="""
     selects = [
-        f"SELECT commune, family, 'cohort' AS measure, created_year AS year, count(*) AS n {cohort} {counts.last_year} GROUP BY ALL"
+        "SELECT commune, family, 'cohort' AS measure, created_year AS year, count(*) AS n "
+        f"{cohort} {counts.last_year} GROUP BY ALL"
     ]
     for age in SURVIVAL_AGES:
         # Born on 31 December of its year, the last of the cohort must have reached the age: the year after is over.

@@ -82,7 +82,7 @@ def test_every_sensitive_cell_is_hidden_and_no_line_gives_one_back(complete: Cel
 def test_the_file_says_what_the_cells_say(orders: Orders, masked: Cells, tmp_path: Path):
     path = tmp_path / "order.csv"
     lines = write_order(path, COMMUNES, seed=5, years=[2023], detail=PLAIN, orders=orders)
-    rows = list(csv.DictReader(path.open(encoding="utf-8"), delimiter=";"))
+    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")), delimiter=";"))
     assert len(rows) == lines == len(masked)
     assert tuple(rows[0]) == COLUMNS
     for row in rows:
@@ -108,7 +108,7 @@ def test_the_file_says_what_the_cells_say(orders: Orders, masked: Cells, tmp_pat
 def test_a_complete_order_hides_nothing_and_gives_the_largest_contribution(orders: Orders, tmp_path: Path):
     path = tmp_path / "complete.csv"
     write_order(path, COMMUNES, seed=5, years=YEARS, policy="complete", detail=PLAIN, orders=orders)
-    rows = list(csv.DictReader(path.open(encoding="utf-8"), delimiter=";"))
+    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")), delimiter=";"))
     assert {row["statut"] for row in rows} == {"A"}
     assert {row["millesime"] for row in rows} == {"2022", "2023"}
     for row in rows:
@@ -147,7 +147,7 @@ def test_flores_keeps_the_signs_of_its_producer(orders: Orders, complete: Cells,
 def test_urssaf_has_no_farming_and_counts_apprentices_from_2023(orders: Orders, tmp_path: Path):
     path = tmp_path / "urssaf.csv"
     write_urssaf(path, orders, 2023)
-    rows = list(csv.DictReader(path.open(encoding="utf-8"), delimiter=";"))
+    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")), delimiter=";"))
     assert {int(row["annee"]) for row in rows} == set(range(2010, 2024))
     assert not {row["secteur_na88"][:2] for row in rows} & {"01", "02", "03", "84"} - {"84"}
     jobs: defaultdict[int, float] = defaultdict(float)
