@@ -50,9 +50,9 @@ def test_those_of_which_the_end_is_unknown_are_in_no_cohort():
 
 def test_an_age_is_written_only_once_the_youngest_of_the_year_could_reach_it():
     found = cohorts_of(*(("A", f"{year}-12-31", f"{year}-12-31", True) for year in range(2014, 2027)))
-    assert [year for measure, year in found if measure == "survived_3"] == list(range(2014, 2023))
-    assert [year for measure, year in found if measure == "survived_5"] == list(range(2014, 2021))
-    assert [year for measure, year in found if measure == "cohort"] == list(range(2014, 2026))
+    assert sorted(year for measure, year in found if measure == "survived_3") == list(range(2014, 2023))
+    assert sorted(year for measure, year in found if measure == "survived_5") == list(range(2014, 2021))
+    assert sorted(year for measure, year in found if measure == "cohort") == list(range(2014, 2026))
 
 
 def test_the_table_of_a_territory_tells_not_yet_from_nobody():
