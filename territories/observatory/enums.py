@@ -15,6 +15,17 @@ class DatasetState(TextChoices):
     FAILED = "failed", "Échoué"
 
 
+class UploadState(TextChoices):
+    """Where a file of statistics is on its way in."""
+
+    MAPPING = "mapping", "Colonnes à désigner"
+    CHECKING = "checking", "En cours de contrôle"
+    CHECKED = "checked", "Prêt à charger"
+    REFUSED = "refused", "À corriger"
+    LOADING = "loading", "En cours de chargement"
+    LOADED = "loaded", "Chargé"
+
+
 class DiffusionPolicy(TextChoices):
     """What the producer allows. Which cells are shown is decided by the mask that the policy names, nowhere else."""
 

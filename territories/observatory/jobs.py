@@ -3,6 +3,7 @@
 from territories.foundations.jobs.registry import job_handler
 from territories.foundations.jobs.work import Work
 from territories.observatory import to_qualify
+from territories.observatory.orders import pipeline as orders
 from territories.observatory.sirene import pipeline
 
 
@@ -14,3 +15,13 @@ def import_sirene(work: Work) -> None:
 @job_handler(to_qualify.KIND, label="Liste d’établissements à qualifier")
 def to_qualify_list(work: Work) -> None:
     to_qualify.make_file(work)
+
+
+@job_handler(orders.CHECK, label="Contrôle de statistiques")
+def check_statistics(work: Work) -> None:
+    orders.carry_check(work)
+
+
+@job_handler(orders.IMPORT, label="Chargement de statistiques")
+def import_statistics(work: Work) -> None:
+    orders.carry_import(work)

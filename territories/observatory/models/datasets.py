@@ -1,6 +1,7 @@
 """Public data as imported: the dataset and what was read of it."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +16,7 @@ from territories.observatory.enums import (
     DiffusionPolicy,
     EssPerimeter,
     Qualification,
+    UploadState,
 )
 from territories.observatory.models.perimeters import Perimeter
 
@@ -167,9 +169,10 @@ class Observation(models.Model):
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="observations")
     kind = models.CharField("niveau", max_length=12, choices=TerritoryKind)
-    code = models.CharField("code", max_length=9)
+    # As long as the code of a composed territory.
+    code = models.CharField("code", max_length=60)
     champ = models.CharField("champ", max_length=12, choices=Champ)
-    family = models.CharField("famille", max_length=12, blank=True)
+    family = models.CharField("famille", max_length=20, blank=True)
     nomenclature = models.CharField("nomenclature", max_length=8, blank=True)
     division = models.CharField("division", max_length=2, blank=True)
     size_band = models.CharField("tranche d’effectif", max_length=2, blank=True)
@@ -202,3 +205,74 @@ class Observation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.code} {self.champ} {self.measure}"
+
+
+class ColumnMapping(models.Model):
+    """How the columns of one producer’s files are read, made once in the browser and found again by the header."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField("nom", max_length=100, unique=True)
+    # See `orders.layouts.fingerprint`.
+    fingerprint = models.CharField("empreinte de l’en-tête", max_length=64, db_index=True)
+    columns = models.JSONField("colonnes", default=dict)
+    values = models.JSONField("traductions des mots", default=dict, blank=True)
+    constants = models.JSONField("valeurs données pour tout le fichier", default=dict, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="créée par"
+    )
+    updated_at = models.DateTimeField("modifiée le", auto_now=True)
+
+    class Meta:
+        verbose_name = "correspondance de colonnes"
+        verbose_name_plural = "correspondances de colonnes"
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def as_mapping(self) -> dict[str, Any]:
+        """The JSON form that `orders.layouts.Mapping` reads."""
+        return {"columns": self.columns, "values": self.values, "constants": self.constants}
+
+
+class StatisticsUpload(models.Model):
+    """A file of statistics on its way in: what was said of it, what its dry run found, what became of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # Sent by a browser, or named in the folder of the server (path below it).
+    file = models.ForeignKey(
+        "foundations.StoredFile", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="fichier envoyé"
+    )
+    inbox = models.CharField("fichier du dossier de dépôt", max_length=300, blank=True)
+    name = models.CharField("nom", max_length=200)
+    # `orders.meta.OrderMeta` as JSON, its mapping included.
+    meta = models.JSONField("fiche", default=dict)
+    is_demonstration = models.BooleanField("données de démonstration", default=False)
+    mapping = models.ForeignKey(
+        ColumnMapping, on_delete=models.SET_NULL, null=True, blank=True, related_name="uploads", verbose_name="correspondance"
+    )
+    report = models.JSONField("compte rendu", default=dict, blank=True)
+    state = models.CharField("état", max_length=12, choices=UploadState, default=UploadState.MAPPING)
+    problem = models.TextField("refus", blank=True)
+    job_id = models.UUIDField("travail", null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="déposé par"
+    )
+    created_at = models.DateTimeField("déposé le", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "dépôt de statistiques"
+        verbose_name_plural = "dépôts de statistiques"
+        ordering = ("-created_at", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(file__isnull=False, inbox="") | (Q(file__isnull=True) & ~Q(inbox="")),
+                name="upload_is_sent_or_in_the_inbox",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("observatory:statistics_upload", args=[self.pk])

@@ -50,6 +50,12 @@ def write_observations(dataset: Dataset, source: Path, *, fence: Fence, tick: Ca
     return _write(Observation, dataset, source, ("status",), lambda names: lambda row: status, fence, tick)
 
 
+def write_statistics(dataset: Dataset, source: Path, *, fence: Fence, tick: Callable[[int], None]) -> int:
+    """Write the observations of a file of statistics, statuses included, that are not there yet; gives the number in the "
+    "table."""
+    return _write(Observation, dataset, source, (), lambda names: lambda row: (), fence, tick)
+
+
 def _write(
     model: type[models.Model],
     dataset: Dataset,
