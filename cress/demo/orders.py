@@ -8,13 +8,13 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
 import pandas as pd
 
-from cress.demo.orders_cells import EARLIER, FULL, CellKey, Cells, Detail, OrderCell, count_cells, mask
+from cress.demo.orders_cells import EARLIER, FULL, CellKey, Cells, Detail, OrderCell, count_cells, mask, regrouped
 from cress.demo.orders_employers import ESS, SUMS, country_of, draw_employers, jobs_of_year
 from cress.demo.sirene_files import CommuneSpec
 from cress.demo.sirene_plan import RegionPlan
@@ -48,7 +48,7 @@ COLUMNS: Final = (
 )
 SOURCE: Final = "Commande du réseau des CRESS (données fictives)"
 BREAK_NOTE: Final = (
-    "changement de méthode en 2021 : les postes annexes sont comptés autrement (rupture fictive, pour la démonstration)"
+    "changement de méthode en 2021\u00a0: les postes annexes sont comptés autrement (rupture fictive, pour la démonstration)"
 )
 _GRID: Final = frozenset(sector.key for sector in SECTORS)
 _FLORES_COLUMNS: Final = (
@@ -97,11 +97,18 @@ class Orders:
     region: str
     last: int
     seed: int
+    geography: int = 2026
+    drawn: dict[int, tuple[pd.DataFrame, pd.DataFrame]] = field(default_factory=dict, repr=False)
 
     def year(self, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The establishments of the communes, and the rows that stand for the whole country."""
+        """The establishments of the communes, and the rows that stand for the whole country. The last year is kept."""
+        if year in self.drawn:
+            return self.drawn[year]
         frame = jobs_of_year(self.employers, year, self.last, seed=self.seed)
-        return frame, country_of(frame, region=self.region, seed=self.seed)
+        found = frame, country_of(frame, region=self.region, seed=self.seed)
+        if year == self.last:
+            self.drawn[year] = found
+        return found
 
     @property
     def epci_of(self) -> dict[str, str]:
@@ -116,6 +123,7 @@ def draw_orders(
     region: str = "52",
     employers: Iterable[Employer] | None = None,
     scale: float = 1.0,
+    geography: int = 2026,
 ) -> Orders:
     """Draw the employers of these communes, or take those of a Sirene file already written for them."""
     if employers is None:
@@ -124,7 +132,7 @@ def draw_orders(
         truth = Truth(Path(), Path(), last)
         truth.count(plan.units, plan.rows, communes)
         employers = truth.employer_rows
-    return Orders(draw_employers(list(employers), communes, seed=seed), communes, region, last, seed)
+    return Orders(draw_employers(list(employers), communes, seed=seed), communes, region, last, seed, geography)
 
 
 def write_order(
@@ -152,7 +160,7 @@ def write_order(
         for year in years:
             cells = order_cells(drawn, year, policy=policy, detail=detail)
             for key in sorted(cells):
-                out.write(_order_line(key, cells[key], year, policy))
+                out.write(_order_line(key, cells[key], year, policy, drawn.geography))
                 lines += 1
     return lines
 
@@ -166,7 +174,7 @@ def order_cells(orders: Orders, year: int, *, policy: str = "masked", detail: De
     return cells
 
 
-def _order_line(key: CellKey, cell: OrderCell, year: int, policy: str) -> str:
+def _order_line(key: CellKey, cell: OrderCell, year: int, policy: str, geography: int) -> str:
     if cell.masked:
         values = ["", "", "", "", ""]
     else:
@@ -175,7 +183,7 @@ def _order_line(key: CellKey, cell: OrderCell, year: int, policy: str) -> str:
     largest = str(cell.largest) if policy == "complete" and key.level != "FRANCE" else ""
     nomenclature = "GRILLE" if key.sector in _GRID else "NAFRev2"
     dimensions = (key.champ, key.family, "", key.sector, key.size, key.sex, key.age, "")
-    known = (SOURCE, str(year), f"{year + 2}-03-31", "ESS-4F+SC", nomenclature, key.level, key.code, str(year + 2))
+    known = (SOURCE, str(year), f"{year + 2}-03-31", "ESS-4F+SC", nomenclature, key.level, key.code, str(geography))
     return ";".join((*known, *dimensions, *values, largest, "s" if cell.masked else "A")) + "\n"
 
 
@@ -187,7 +195,7 @@ def write_flores(path: Path, orders: Orders, year: int) -> int:
     """
     frame, country = orders.year(year)
     frame, country = (
-        rows.assign(activity=rows["division"].astype(str).map(lambda division: AGGREGATE_OF[division].a38).astype("category"))
+        rows.assign(activity=regrouped(rows["division"], lambda division: AGGREGATE_OF[division].a38))
         for rows in (frame, country)
     )
     inside = frame[frame["region"] == orders.region]
@@ -252,7 +260,7 @@ def write_urssaf(
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, delimiter=";", lineterminator="\n")
         writer.writerow(_URSSAF_COLUMNS)
-        base = jobs_of_year(orders.employers, orders.last, orders.last, seed=orders.seed)
+        base, _ = orders.year(orders.last)
         base = base[(base["region"] == orders.region) & (base["champ"] != "PUBLIC") & ~base["division"].isin(_NOT_URSSAF)]
         found = base.groupby(["champ", "family", "division"], as_index=False, observed=True)[list(SUMS)].sum()
         for year in range(first, last + 1):

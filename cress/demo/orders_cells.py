@@ -6,7 +6,7 @@ this software is elsewhere and does not know this one.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -19,6 +19,12 @@ from territories.foundations.vocabulary import NAF_REV2, sector_of
 MIN_UNITS: Final = 3
 MAX_SHARE: Final = 0.85
 _PASSES: Final = 12
+# Columns that name a place, and the parts of the jobs of which the establishments are counted.
+_PLACE: Final = ["commune", "epci", "departement", "region"]
+_PARTS: Final = ("jobs", "women", "men", "under_30", "middle", "over_50", "over_55")
+_NOTHING: Final[Mapping[str, str]] = {}
+_DIMENSIONS: Final = {"family": "family", "grid": "sector", "division": "sector", "size": "size"}
+_SEXES: Final = (("F", "women"), ("H", "men"))
 _AGES: Final = (("M30", "under_30"), ("30T49", "middle"), ("50P", "over_50"), ("55P", "over_55"))
 
 
@@ -75,72 +81,149 @@ _BY: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "division": (ESS, ("division",)),
     "size": (ESS, ("size",)),
     "other_division": (PRIVATE_OTHER, ("division",)),
-    "total_division": (TOTAL, ("division",)),
 }
 
 
 def count_cells(frame: pd.DataFrame, country: pd.DataFrame, *, region: str, detail: Detail) -> Cells:
-    """Every cell of the order, none masked."""
-    grid = frame["division"].astype(str).map(lambda division: sector_of(NAF_REV2, division) or "services-divers")
-    frame = frame.assign(grid=grid.astype("category"))
+    """Every cell of the order, none masked. In the ESS an enterprise is counted once a cell, whatever its establishments.
+
+    Outside the ESS each establishment stands for an enterprise: there are ten times more of them and nobody reads that number.
+    « Ensemble » is the sum of the three champs.
+    """
+    frame = frame.assign(grid=regrouped(frame["division"], lambda division: sector_of(NAF_REV2, division) or "services-divers"))
+    ess = frame[frame["champ"] == ESS]
+    others = _folded(frame[frame["champ"] != ESS], with_persons=any(name in detail.levels for name in ("sex", "age")))
+    whole = _folded(country, with_persons=True, place=["country"])
     cells: Cells = {}
-    inside = frame[frame["region"] == region]
-    levels = (
-        ("COM", "commune", frame, detail.communes),
-        ("EPCI", "epci", frame[frame["epci"] != ""], detail.levels),
-        ("DEP", "departement", inside, detail.levels),
-        ("REG", "region", inside, detail.levels),
-        ("FRANCE", "country", country, detail.levels),
-    )
-    for level, column, rows, breakdowns in levels:
-        by_champ = {ESS: rows[rows["champ"] == ESS], PRIVATE_OTHER: rows[rows["champ"] == PRIVATE_OTHER], TOTAL: rows}
-        by_champ[PUBLIC] = rows[rows["champ"] == PUBLIC]
-        for breakdown in breakdowns:
-            if breakdown == "champ":
-                for champ in detail.champs:
-                    _add(cells, level, column, champ, by_champ[champ], ())
-            elif breakdown in ("sex", "age"):
-                for champ in (ESS, PRIVATE_OTHER):
-                    _add_persons(cells, level, column, champ, by_champ[champ], breakdown)
-            else:
-                champ, by = _BY[breakdown]
-                _add(cells, level, column, champ, by_champ[champ], by)
+    for counted in (
+        _Level("COM", "commune", others, ess),
+        _Level("EPCI", "epci", others[others["epci"] != ""], ess[ess["epci"] != ""]),
+        _Level("DEP", "departement", others[others["region"] == region], ess[ess["region"] == region]),
+        _Level("REG", "region", others[others["region"] == region], ess[ess["region"] == region]),
+        _Level("FRANCE", "country", whole),
+    ):
+        found = counted.count(detail.communes if counted.name == "COM" else detail.levels)
+        cells.update(
+            (key, cell) for key, cell in found.items() if key.champ in detail.champs and not (key.champ == PUBLIC and key.sector)
+        )
     return cells
 
 
-def _add(cells: Cells, level: str, column: str, champ: str, rows: pd.DataFrame, by: tuple[str, ...], **fixed: str) -> None:
-    if rows.empty:
-        return
-    keys = [column, *by]
+class _Level:
+    """One level being counted: the establishments of the ESS one by one, the rest folded. `ess` is None for the country."""
+
+    def __init__(self, name: str, column: str, rest: pd.DataFrame, ess: pd.DataFrame | None = None) -> None:
+        self.name = name
+        self.column = column
+        self.ess = ess
+        self.by_champ = {champ: rest[rest["champ"] == champ] for champ in (ESS, PRIVATE_OTHER, PUBLIC)}
+        self.cells: Cells = {}
+
+    def count(self, breakdowns: tuple[str, ...]) -> Cells:
+        for breakdown in breakdowns:
+            if breakdown == "champ":
+                for champ in self.by_champ:
+                    self.add(champ, ())
+            elif breakdown in ("sex", "age"):
+                for name, part in _SEXES if breakdown == "sex" else _AGES:
+                    for champ in (ESS, PRIVATE_OTHER):
+                        self.add(champ, (), part, {breakdown: name})
+            elif breakdown == "total_division":
+                for champ in self.by_champ:
+                    self.add(champ, ("division",))
+            else:
+                self.add(*_BY[breakdown])
+        _add_totals(self.cells, breakdowns)
+        return self.cells
+
+    def add(self, champ: str, by: tuple[str, ...], part: str = "", fixed: Mapping[str, str] = _NOTHING) -> None:
+        """Count one champ by place and by these columns; `part` names the persons counted, `fixed` the dimension they make."""
+        keys = [self.column, *by]
+        if champ == ESS and self.ess is not None:
+            found = _by_enterprise(_part(self.ess, part) if part else self.ess, keys)
+        else:
+            found = _by_row(self.by_champ[champ], keys, part)
+        if self.name == "FRANCE":
+            # Three enterprises for four establishments, and no cell of the country is small.
+            found["enterprises"] = np.ceil(found["establishments"] * 0.75).astype(int).clip(lower=3)
+        names = [_DIMENSIONS[name] for name in by]
+        values = found[["enterprises", "establishments", "jobs", "fte", "pay", "largest"]].to_numpy(dtype=int).tolist()
+        for place, row in zip(found[keys].itertuples(index=False, name=None), values, strict=True):
+            if row[1]:
+                dimensions = dict(zip(names, place[1:], strict=True))
+                self.cells[CellKey(self.name, place[0], champ, **dimensions, **fixed)] = OrderCell(*row)
+
+
+def regrouped(words: pd.Series, group: Callable[[str], str]) -> pd.Categorical:
+    """A column of categories with coarser ones in place of each."""
+    coarse = [group(word) for word in words.cat.categories]
+    names = sorted(set(coarse))
+    places = np.array([names.index(name) for name in coarse])
+    return pd.Categorical.from_codes(places[words.cat.codes.to_numpy()], names)
+
+
+def _add_totals(cells: Cells, breakdowns: tuple[str, ...]) -> None:
+    """« Ensemble », of a place and of each of its divisions: the champs together."""
+    sums: dict[CellKey, OrderCell] = {}
+    for key, cell in cells.items():
+        if key.family or key.size or key.sex or key.age or (key.sector and "total_division" not in breakdowns):
+            continue
+        total = sums.setdefault(key._replace(champ=TOTAL), OrderCell(0, 0, 0, 0, 0, 0))
+        total.enterprises += cell.enterprises
+        total.establishments += cell.establishments
+        total.jobs += cell.jobs
+        total.fte += cell.fte
+        total.pay += cell.pay
+        total.largest = max(total.largest, cell.largest)
+    cells.update(sums)
+
+
+def _folded(rows: pd.DataFrame, *, with_persons: bool, place: Sequence[str] = _PLACE) -> pd.DataFrame:
+    """The rows added up by place, champ, famille, division and size, with what sums alone would lose.
+
+    For each part of the jobs (`_PARTS`): `n_…`, establishments that have some, and `max_…`, the most that one has.
+    """
+    parts = _PARTS if with_persons else ("jobs",)
+    columns = {"men": rows["jobs"] - rows["women"]} if with_persons else {}
+    rows = rows.assign(**columns)
+    rows = rows.assign(**{f"max_{part}": rows[part] for part in parts})
+    rows = rows.assign(**{f"n_{part}": np.where(rows[part] > 0, rows["establishments"], 0) for part in parts if part != "jobs"})
+    keys = [*place, "champ", "division", *(("family", "size") if place != _PLACE else ())]
+    sums = {"establishments", "fte", "pay", *parts, *(f"n_{part}" for part in parts if part != "jobs")}
+    grouped = rows.groupby(keys, as_index=False, sort=False, observed=True)
+    return grouped[sorted(sums)].sum().merge(grouped[[f"max_{part}" for part in parts]].max(), on=keys, validate="one_to_one")
+
+
+def _by_row(rows: pd.DataFrame, keys: list[str], part: str) -> pd.DataFrame:
+    """Folded rows by these keys, or the part of them that has these persons; full-time equivalents and pay follow the jobs."""
+    jobs, establishments = part or "jobs", f"n_{part}" if part else "establishments"
+    summed = rows.groupby(keys, as_index=False, sort=False, observed=True)
+    found = summed[list({"establishments", "jobs", "fte", "pay", jobs, establishments})].sum()
+    found["largest"] = summed[f"max_{jobs}"].max()[f"max_{jobs}"]
+    if part:
+        share = found[part] / found["jobs"].clip(lower=1)
+        for name in ("fte", "pay"):
+            found[name] = np.round(found[name] * share).astype(int)
+        found["jobs"], found["establishments"] = found[part], found[establishments]
+    return found.assign(enterprises=found["establishments"])
+
+
+def _part(rows: pd.DataFrame, part: str) -> pd.DataFrame:
+    """The establishments of the ESS that have these persons, with the jobs they hold."""
+    jobs = rows["jobs"] - rows["women"] if part == "men" else rows[part]
+    share = jobs / rows["jobs"].clip(lower=1)
+    fte, pay = (np.round(rows[name] * share).astype(int) for name in ("fte", "pay"))
+    own = rows.assign(jobs=jobs, fte=fte, pay=pay)
+    return own[own["jobs"] > 0]
+
+
+def _by_enterprise(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     measures = ["establishments", "jobs", "fte", "pay"]
-    if level == "FRANCE":
-        found = rows.groupby(keys, as_index=False, sort=False, observed=True)[measures].sum()
-        # Enterprises are fewer than establishments, and no cell of the country is small.
-        found = found.assign(enterprises=np.maximum(3, np.round(found["establishments"] * 0.78)).astype(int), largest=0)
-    else:
-        by_enterprise = rows.groupby([*keys, "siren"], as_index=False, sort=False, observed=True)[measures].sum()
-        found = by_enterprise.groupby(keys, as_index=False, sort=False, observed=True).agg(
-            enterprises=("siren", "size"),
-            establishments=("establishments", "sum"),
-            jobs=("jobs", "sum"),
-            fte=("fte", "sum"),
-            pay=("pay", "sum"),
-            largest=("jobs", "max"),
-        )
-    names = {"family": "family", "grid": "sector", "division": "sector", "size": "size"}
-    values = found[["enterprises", "establishments", "jobs", "fte", "pay", "largest"]].to_numpy(dtype=int).tolist()
-    for place, row in zip(found[keys].itertuples(index=False, name=None), values, strict=True):
-        dimensions = {names[name]: place[rank] for rank, name in enumerate(by, start=1)}
-        cells[CellKey(level, place[0], champ, **dimensions, **fixed)] = OrderCell(*row)
-
-
-def _add_persons(cells: Cells, level: str, column: str, champ: str, rows: pd.DataFrame, breakdown: str) -> None:
-    """Jobs by sex or by age: an establishment is counted where it has some; full-time equivalents and pay follow the jobs."""
-    parts = (("F", rows["women"]), ("H", rows["jobs"] - rows["women"])) if breakdown == "sex" else None
-    for name, jobs in parts or [(age, rows[field]) for age, field in _AGES]:
-        share = jobs / rows["jobs"].where(rows["jobs"] > 0, 1)
-        own = rows.assign(jobs=jobs, fte=np.round(rows["fte"] * share).astype(int), pay=np.round(rows["pay"] * share).astype(int))
-        _add(cells, level, column, champ, own[own["jobs"] > 0], (), **{breakdown: name})
+    single = rows.groupby([*keys, "siren"], as_index=False, sort=False, observed=True)[measures].sum()
+    grouped = single.assign(enterprises=1).groupby(keys, as_index=False, sort=False, observed=True)
+    found = grouped[["enterprises", *measures]].sum()
+    found["largest"] = grouped["jobs"].max()["jobs"]
+    return found
 
 
 class Line(NamedTuple):

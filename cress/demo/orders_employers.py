@@ -60,6 +60,9 @@ _CLOSED: Final = 0.014
 # The year of the epidemic, and a change of method of which the tables must not be read as growth.
 EPIDEMIC: Final = 2020
 BREAK: Final = 2021
+APPRENTICES_NOTE: Final = (
+    "secteur privé, régime général, hors agriculture (MSA)\u00a0; apprentis comptés à partir de 2023\u00a0: rupture"
+)
 _DIP: Final = {"90": 0.90, "93": 0.93, "55": 0.90, "56": 0.91, "79": 0.88}
 _METHOD: Final = 1.013
 
