@@ -47,6 +47,12 @@ SHORTCUTS: tuple[Shortcut, ...] = (
         Capability.IMPORT_DATA,
     ),
     Shortcut(
+        "Charger des statistiques d’emploi",
+        "Contrôler puis charger la commande de l’Insee, Flores ou l’Urssaf.",
+        "observatory:import_statistics",
+        Capability.IMPORT_DATA,
+    ),
+    Shortcut(
         "Publier les chiffres",
         "Relire ce qui change, puis mettre en ligne une nouvelle publication.",
         "observatory:releases",

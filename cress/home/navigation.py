@@ -42,6 +42,7 @@ MENU: tuple[Entry, ...] = (
         (
             "observatory:dataset",
             "observatory:import",
+            "observatory:statistics",
             "observatory:release",
             "observatory:perimeter",
             "observatory:publish",

@@ -38,12 +38,12 @@ def size_fr(count: int) -> str:
     return f"{nombre(max(count / 1024, 1) if count else 0)} Ko"
 
 
-def inbox_files() -> list[tuple[str, str]]:
+def inbox_files(endings: tuple[str, ...] = ENDINGS) -> list[tuple[str, str]]:
     """Files that may be chosen in the server’s folder: (path below it, path with size and date), the most recent first."""
     inbox = Path(settings.INBOX_DIR)
     found = []
     for path in inbox.rglob("*") if inbox.is_dir() else ():
-        if path.is_file() and path.suffix.lower() in ENDINGS and not path.name.startswith("."):
+        if path.is_file() and path.suffix.lower() in endings and not path.name.startswith("."):
             status = path.stat()
             dropped = datetime.fromtimestamp(status.st_mtime, tz=timezone.get_current_timezone())
             name = str(path.relative_to(inbox))

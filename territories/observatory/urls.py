@@ -2,6 +2,7 @@
 
 from territories.observatory.urls_datasets import dataset_urlpatterns
 from territories.observatory.urls_public import public_urlpatterns
+from territories.observatory.urls_statistics import statistics_urlpatterns
 
 app_name = "observatory"
-urlpatterns = [*public_urlpatterns, *dataset_urlpatterns]
+urlpatterns = [*public_urlpatterns, *dataset_urlpatterns, *statistics_urlpatterns]

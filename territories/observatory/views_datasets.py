@@ -22,8 +22,10 @@ from territories.observatory.enums import DatasetState
 from territories.observatory.forms import SireneImportForm, ToQualifyFilter, inbox_files, size_fr
 from territories.observatory.imports import ImportRefused, request_sirene_import
 from territories.observatory.models import Dataset
+from territories.observatory.orders import pipeline as orders
 from territories.observatory.sirene.account import sections
 from territories.observatory.sirene.pipeline import KIND
+from territories.observatory.statistics_pages import changes_grid, dataset_identity, figures_of, findings_of, grids_of
 
 PER_PAGE = 50
 STATES = {
@@ -38,18 +40,46 @@ SOURCES = (
 )
 
 
+def statistics_context(found: Dataset) -> dict[str, Any]:
+    """The page of a dataset of statistics: identity, counts, and what its revision changed."""
+    report = found.account.get("report") or {}
+    return {
+        "dataset": found,
+        "state_kind": STATES.get(DatasetState(found.state), ""),
+        "files": [{**file, "shown_size": size_fr(file["size"])} for file in found.files],
+        "identity": dataset_identity(found),
+        "figures": figures_of({**report, "years": [found.year]}) if report else [],
+        "grids": grids_of(report) if report else [],
+        "remarks": findings_of(report)["remarks"],
+        "changes": changes_grid(found),
+        "later": Dataset.objects.filter(source=found.source, region=found.region, year=found.year, revision__gt=found.revision)
+        .exclude(state=DatasetState.IMPORTING)
+        .order_by("revision"),
+        "is_lightened": found.state == DatasetState.SUPERSEDED and not found.observations.exists(),
+    }
+
+
 @capability_required(Capability.READ_DRAFT_FIGURES)
 @require_safe
 def datasets(request: HttpRequest) -> HttpResponse:
     rows = [(row, STATES.get(DatasetState(row.state), "")) for row in Dataset.objects.for_list()]
-    running = Job.objects.active().filter(kind=KIND).order_by("created_at", "id")
-    return render(request, "observatory/staff/datasets.html", {"rows": rows, "running": list(running)})
+    running = Job.objects.active().filter(kind__in=(KIND, orders.IMPORT)).order_by("created_at", "id")
+    context = {
+        "sirene": [one for one in rows if one[0].year is None],
+        "statistics": sorted(
+            (one for one in rows if one[0].year is not None), key=lambda one: (one[0].source, -one[0].year, -one[0].revision)
+        ),
+        "running": list(running),
+    }
+    return render(request, "observatory/staff/datasets.html", context)
 
 
 @capability_required(Capability.READ_DRAFT_FIGURES)
 @require_safe
 def dataset(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = get_object_or_404(Dataset.objects.for_list(), pk=pk)
+    found = get_object_or_404(Dataset.objects.for_list().select_related("revises"), pk=pk)
+    if found.year is not None:
+        return render(request, "observatory/staff/dataset_statistics.html", statistics_context(found))
     files = [{**file, "shown_size": size_fr(file["size"])} for file in found.files]
     context: dict[str, Any] = {
         "dataset": found,
@@ -114,8 +144,8 @@ def _identity(found: Dataset) -> list[tuple[str, str]]:
 def account_file(request: HttpRequest, pk: UUID, fmt: str) -> HttpResponseBase:
     """The whole account as one table."""
     found = get_object_or_404(Dataset.objects.for_list(), pk=pk)
-    if fmt not in listing.FORMATS:
-        raise Http404(f"No export in the format {fmt!r}.")
+    if fmt not in listing.FORMATS or found.year is not None:
+        raise Http404(f"No account of {found.source!r} in the format {fmt!r}.")
     rows: list[list[object]] = []
     for section in sections(found.account):
         for row in section.rows:

@@ -27,7 +27,8 @@ _BREAKDOWNS: Final = (
     ("secteurs (A5)", "sector", "sector LIKE 'A5:%'"),
     ("secteurs (grille)", "sector", "sector LIKE 'GRILLE:%'"),
     ("tranches de taille", "size_class", "size_class <> ''"),
-    ("sexes", "sex", "sex <> ''"),
+    # An establishment has people of both sexes: only people and what they are paid add up.
+    ("sexes", "sex", "sex <> '' AND measure <> 'establishments'"),
 )
 
 
@@ -67,9 +68,9 @@ def check_parts(engine: Engine, findings: Findings) -> list[PartsCheck]:
         grouped = ", ".join(("year", "kind", "code", "measure", *others))
         engine.run(
             "CREATE OR REPLACE TEMP TABLE confrontes AS SELECT whole.year, whole.kind, whole.code, whole.measure, whole.line, "
-            "whole.value AS total, parts.value, parts.pieces, parts.hidden OR whole.value IS NULL AS masked, "
+            "whole.value AS total, parts.value, parts.pieces, parts.hidden OR whole.value IS NULL AS masked, parts.elsewhere, "
             "false AS is_full FROM "
-            f"(SELECT {grouped}, sum(value) AS value, count(*) AS pieces, {any_hidden()} AS hidden "
+            f"(SELECT {grouped}, sum(value) AS value, count(*) AS pieces, {any_hidden()} AS hidden, false AS elsewhere "
             f"FROM cellules WHERE {condition} AND measure <> 'enterprises' GROUP BY {grouped}) parts "
             f"JOIN (SELECT * FROM cellules WHERE {column} = '') whole ON {join}"
         )
@@ -110,9 +111,10 @@ def check_levels(engine: Engine, folder: Path, atlas: Atlas, meta: OrderMeta, fi
         grouped = f"year, measure, {KEY}, parent"
         engine.run(
             "CREATE OR REPLACE TEMP TABLE confrontes AS SELECT whole.year, whole.kind, whole.code, whole.measure, whole.line, "
-            "whole.value AS total, parts.value, parts.pieces, parts.hidden OR whole.value IS NULL AS masked, "
+            "whole.value AS total, parts.value, parts.pieces, parts.hidden OR whole.value IS NULL AS masked, parts.elsewhere, "
             f"{'true' if meta.absent_is_zero else 'parts.pieces = members.expected'} AS is_full FROM "
-            f"(SELECT {grouped}, sum(value) AS value, count(*) AS pieces, {any_hidden()} AS hidden FROM "
+            f"(SELECT {grouped}, sum(value) AS value, count(*) AS pieces, {any_hidden()} AS hidden, bool_or(status = 'W') "
+            "AS elsewhere FROM "
             f"(SELECT cellules.*, {parent} AS parent FROM cellules JOIN {table} USING (code) "
             f"WHERE kind = '{kind}' AND measure <> 'enterprises') WHERE parent IS NOT NULL GROUP BY {grouped}) parts "
             f"JOIN (SELECT {parent} AS parent, count(*) AS expected FROM {table} GROUP BY 1) members ON members.parent = "
@@ -128,15 +130,16 @@ def _confront(engine: Engine, label: str, findings: Findings, *, short_needs_ful
 
     `short_needs_full`: an absent commune is no zero, so a sum below the total says nothing unless every part is there.
     """
-    # Amounts are added as floats: beside the rounding, a millionth of the total.
-    tolerance = "(0.5 * (pieces + 1) + 1e-6 * abs(total))"
+    # Full-time equivalents and amounts are themselves sums of rounded numbers: a ten-thousandth more.
+    tolerance = "(0.5 * (pieces + 1) + CASE WHEN measure IN ('fte', 'gross_pay') THEN 1e-4 * abs(total) ELSE 0 END)"
     # Without a value in the total nothing can exceed it; parts that are masked only raise the sum.
-    over = f"(total IS NOT NULL AND coalesce(value, 0) > total + {tolerance})"
+    # « W » includes another place, perhaps of another département: then nothing can be said.
+    over = f"(total IS NOT NULL AND NOT elsewhere AND coalesce(value, 0) > total + {tolerance})"
     complete = "is_full AND" if short_needs_full else ""
-    short = f"({complete} NOT masked AND value < total - {tolerance})"
+    short = f"({complete} NOT masked AND NOT elsewhere AND value < total - {tolerance})"
     rows = engine.run(
         f"SELECT measure, count(*), count(*) FILTER (WHERE {over}), count(*) FILTER (WHERE {short}), "
-        f"count(*) FILTER (WHERE masked AND NOT {over}) FROM confrontes GROUP BY measure ORDER BY measure"
+        f"count(*) FILTER (WHERE (masked OR elsewhere) AND NOT {over}) FROM confrontes GROUP BY measure ORDER BY measure"
     )
     found = []
     for measure, count, many, few, masked in rows:

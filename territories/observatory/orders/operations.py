@@ -104,6 +104,14 @@ def file_of(upload: StatisticsUpload) -> Path | StoredFile:
     return upload.file if upload.file is not None else Path(settings.INBOX_DIR) / upload.inbox
 
 
+def state_of(upload: StatisticsUpload) -> UploadState:
+    """Where an upload really is: a work stopped before anybody carried it could not say so itself."""
+    state = UploadState(upload.state)
+    if state in (UploadState.CHECKING, UploadState.LOADING) and not Job.objects.active().filter(pk=upload.job_id).exists():
+        return UploadState.MAPPING if state == UploadState.CHECKING else UploadState.CHECKED
+    return state
+
+
 @transaction.atomic
 def create_upload(
     file: Path | StoredFile,
@@ -130,7 +138,7 @@ def create_upload(
 @transaction.atomic
 def request_check(upload: StatisticsUpload, *, by: "User | None") -> Job:
     """Ask for the dry run of an upload; asked for twice, it is the same job. Raises ImportRefused."""
-    if upload.state in (UploadState.LOADING, UploadState.LOADED):
+    if state_of(upload) in (UploadState.LOADING, UploadState.LOADED):
         raise ImportRefused("Ce fichier est déjà chargé ou en cours de chargement\u00a0: envoyez-en un autre.")
     job = request_job(
         CHECK,
@@ -147,7 +155,7 @@ def request_check(upload: StatisticsUpload, *, by: "User | None") -> Job:
 def request_load(upload: StatisticsUpload, *, by: "User | None") -> Job:
     """Ask for the load of an upload that its dry run let through. Raises ImportRefused."""
     locked = StatisticsUpload.objects.select_for_update().get(pk=upload.pk)
-    if locked.state != UploadState.CHECKED:
+    if state_of(locked) != UploadState.CHECKED:
         raise ImportRefused("Ce fichier n’est pas prêt à être chargé\u00a0: faites-le contrôler d’abord.")
     return request_statistics_import(
         file_of(locked), OrderMeta.from_json(locked.meta), is_demonstration=locked.is_demonstration, by=by, upload=locked

@@ -93,13 +93,14 @@ def carry_check(work: Work) -> None:
             path, meta, work.dir, region=settings.CRESS_REGION, millesime=millesime, name=upload.name, say=_say(work, 0, 1)
         ).report
     except SourceProblem as problem:
+        # Finding that a file cannot be read is what a check is for: the work itself has not failed.
         with work.fenced():
             StatisticsUpload.objects.filter(pk=upload.pk).update(state=UploadState.REFUSED, problem=str(problem), report={})
-        raise JobFailure(str(problem)) from problem
-    with work.fenced():
-        StatisticsUpload.objects.filter(pk=upload.pk).update(
-            state=UploadState.REFUSED if report.is_blocked else UploadState.CHECKED, report=report.as_json(), problem=""
-        )
+    else:
+        with work.fenced():
+            StatisticsUpload.objects.filter(pk=upload.pk).update(
+                state=UploadState.REFUSED if report.is_blocked else UploadState.CHECKED, report=report.as_json(), problem=""
+            )
     work.result = {"url": upload.get_absolute_url(), "label": "Lire le compte rendu du contrôle"}
 
 
