@@ -3,13 +3,17 @@
 import shutil
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
 from cress.demo.accounts import ACCOUNTS, PASSWORD
-from cress.demo.sirene_files import CommuneSpec, write_region
+from cress.demo.orders import BREAK_NOTE, draw_orders, write_demo_files
+from cress.demo.orders_employers import APPRENTICES_NOTE, BREAK
+from cress.demo.sirene_files import CommuneSpec, Truth, write_region
 from territories.access.enums import STAFF_ROLES, Role
 from territories.access.models import User
 from territories.geography.enums import TerritoryKind
@@ -19,11 +23,15 @@ from territories.geography.queries import scope_codes
 from territories.observatory.imports import run_sirene_import
 from territories.observatory.models import Release
 from territories.observatory.operations import run_release
+from territories.observatory.orders.meta import OrderMeta
+from territories.observatory.orders.operations import run_statistics_import
 
 SEED = 2026
 # Plausible dates of a stock of this autumn; the size bands of Sirene are two years old.
 REFERENCE_YEAR = 2024
 VINTAGE_ON = date(2026, 11, 1)
+# Statistics with jobs come out two years later than what they describe; the last year has all the detail.
+ORDER_YEARS = (2019, 2020, 2021, 2022, 2023)
 
 # Territories of projects are sets of EPCI: (slug, name, kind, SIREN of the EPCI, description).
 COMPOSED = (
@@ -90,6 +98,34 @@ def former_codes(millesime: Millesime, specs: list[CommuneSpec]) -> list[tuple[s
     return list(pairs)[:40]
 
 
+def load_statistics(folder: Path, truth: Truth, specs: list[CommuneSpec], millesime: Millesime, *, by: User | None) -> None:
+    """Write fictitious statistics with jobs for the employers of the Sirene files, and load them as an observatory would."""
+    orders = draw_orders(
+        specs,
+        seed=SEED,
+        last=ORDER_YEARS[-1],
+        region=settings.CRESS_REGION,
+        employers=truth.employer_rows,
+        geography=millesime.year,
+    )
+    files = write_demo_files(folder, orders, ORDER_YEARS)
+
+    def load(path: Path, **sheet: Any) -> None:
+        run_statistics_import(path, meta=OrderMeta(**sheet), is_demonstration=True, by=by)
+
+    for year, path in files.orders:
+        # The order says it of itself: a combination that has no line is a zero.
+        load(
+            path,
+            source="insee-commande",
+            published_on=date(year + 2, 3, 31),
+            absent_is_zero=True,
+            break_note=BREAK_NOTE if year == BREAK else "",
+        )
+    load(files.flores, source="flores-open", published_on=date(files.flores_year + 2, 3, 31))
+    load(files.urssaf, source="urssaf-ess", published_on=date(files.flores_year + 1, 9, 10), field_note=APPRENTICES_NOTE)
+
+
 def create_demo(*, say: Callable[[str], object]) -> bool:
     """Create the demonstration unless a release is already on line; says whether anything was made."""
     if Release.objects.filter(state="current").exists():
@@ -105,17 +141,19 @@ def create_demo(*, say: Callable[[str], object]) -> bool:
     folder = settings.INBOX_DIR / "demonstration"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    files = write_region(folder, specs, seed=SEED, reference_year=REFERENCE_YEAR, former_codes=former_codes(millesime, specs))
+    truth = write_region(folder, specs, seed=SEED, reference_year=REFERENCE_YEAR, former_codes=former_codes(millesime, specs))
     observatory = User.objects.filter(role=Role.OBSERVATORY).order_by("pk").first()
     say("Chargement de ces fichiers par le travail ordinaire…")
     run_sirene_import(
-        units=files.legal_units,
-        establishments=files.establishments,
+        units=truth.legal_units,
+        establishments=truth.establishments,
         region=settings.CRESS_REGION,
         vintage_on=VINTAGE_ON,
         is_demonstration=True,
         by=observatory,
     )
+    say("Statistiques d’emploi fictives (commande, Flores, Urssaf)…")
+    load_statistics(folder, truth, specs, millesime, by=observatory)
     say("Publication…")
     run_release(by=observatory, note="Démonstration")
     say(f"Démonstration prête en {monotonic() - started:.0f} s.")

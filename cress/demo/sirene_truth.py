@@ -12,12 +12,25 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from cress.demo.sirene_rows import EMPTY, NULL, UNKNOWN_DATE, CommuneSpec, Establishment, Refusal, Unit
 
 _OUTSIDE_EMPLOYERS: Final = ("97", "98", "99")
 _TO_VALIDATE: Final = ("9210", "9224", "9240")
+# Not yet in a famille: an ordinary company carrying the flag.
+TO_QUALIFY: Final = "to-qualify"
+
+
+class Employer(NamedTuple):
+    """An open employer as the statistics with jobs see it. `family` is empty outside the ESS, « to-qualify » when in doubt."""
+
+    siren: str
+    commune: str
+    division: str
+    band: str
+    family: str
+    is_private: bool
 
 
 @dataclass
@@ -33,7 +46,10 @@ class Truth:
     - `private_employers`, `public_employers`: commune, outside the ESS;
     - `to_qualify`: (commune, is employer);
     - `creations`, `closures`: year, and (commune, year) in the `_by_commune` twins;
+    - `cohorts_by_commune`: (commune, year of creation) of those of which the end is known; `survived_by_commune` adds the
+      age reached, 3 or 5;
     - `former`: code as written in the file, when it is not the current one;
+    - `employer_rows`: the open employers of every legal form, one by one;
     - `cases`: SIRET of the difficult cases by key.
     """
 
@@ -66,10 +82,13 @@ class Truth:
     closures: Counter[int] = field(default_factory=Counter)
     creations_by_commune: Counter[tuple[str, int]] = field(default_factory=Counter)
     closures_by_commune: Counter[tuple[str, int]] = field(default_factory=Counter)
+    cohorts_by_commune: Counter[tuple[str, int]] = field(default_factory=Counter)
+    survived_by_commune: Counter[tuple[str, int, int]] = field(default_factory=Counter)
     rows_legal_units: int = 0
     rows_establishments: int = 0
     duplicates: int = 0
     cases: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    employer_rows: list[Employer] = field(default_factory=list, repr=False)
 
     def employers(self, family: str | None = None) -> int:
         """ESS employer establishments of the whole file, or of one famille."""
@@ -109,6 +128,7 @@ class Truth:
             by_epci[epci_of[commune], family] += 1
         if is_employer:
             division = "" if row.ape in (NULL, EMPTY) else row.ape[:2]
+            self.employer_rows.append(Employer(row.unit.siren, commune, division, row.tranche, family, True))
             self.by_division[family, row.nomenclature, division] += 1
             self.by_size[family, row.tranche] += 1
         if row.commune_code != commune:
@@ -124,6 +144,17 @@ class Truth:
             year = int(row.created[:4])
             self.creations[year] += 1
             self.creations_by_commune[commune, year] += 1
+            self._count_survival(row, commune, year)
+
+    def _count_survival(self, row: Establishment, commune: str, year: int) -> None:
+        """How long it lasted, in whole years. Dates are compared as texts: AAAA-MM-JJ sorts as it counts."""
+        if row.state == "F" and (row.since in (UNKNOWN_DATE, NULL) or row.since < row.created):
+            return
+        self.cohorts_by_commune[commune, year] += 1
+        for age in (3, 5):
+            birthday = f"{year + age}{row.created[4:]}"
+            if row.state == "A" or row.since >= birthday:
+                self.survived_by_commune[commune, year, age] += 1
 
     def _count_other(self, row: Establishment) -> None:
         """Everything that is not a counted ESS establishment: refusals, and the employers outside the ESS."""
@@ -141,6 +172,8 @@ class Truth:
         if row.is_employer and not row.ape.startswith(_OUTSIDE_EMPLOYERS):
             is_public = row.unit.legal_category[0] in "47"
             (self.public_employers if is_public else self.private_employers)[row.commune] += 1
+            family = TO_QUALIFY if row.unit.to_qualify else ""
+            self.employer_rows.append(Employer(row.unit.siren, row.commune, row.ape[:2], row.tranche, family, not is_public))
 
     def _count_refusal(self, row: Establishment) -> None:
         match row.refused:

@@ -28,6 +28,7 @@ from territories.observatory.statistics.cells import (
 )
 from territories.observatory.statistics.tables import TerritoryTables
 from territories.observatory.statistics.tallies import Tally, sum_tallies, tally_cells
+from territories.observatory.survival import COHORT_MEASURES, Cohorts
 
 _WHOLE_KINDS = frozenset({TerritoryKind.DEPARTEMENT, TerritoryKind.REGION, TerritoryKind.COUNTRY})
 _Key = tuple[str, str]
@@ -51,6 +52,7 @@ class Counts:
     communes: Mapping[str, Place]
     listings: Mapping[str, tuple[EmployerListing, ...]]
     sirens: Mapping[str, frozenset[str]]
+    cohorts: Cohorts
 
 
 def _observed(dataset: Dataset, champ: Champ, *fields: str) -> Iterator[tuple]:
@@ -58,9 +60,13 @@ def _observed(dataset: Dataset, champ: Champ, *fields: str) -> Iterator[tuple]:
     return rows.values_list("kind", "code", *fields, "value").iterator(chunk_size=20_000)
 
 
-def _flows(dataset: Dataset) -> Iterator[FlowCell]:
+def _flows(dataset: Dataset, cohorts: Cohorts) -> Iterator[FlowCell]:
+    """Creations and cessations; cohorts are put aside on the way."""
     for kind, code, family, year, measure, value in _observed(dataset, Champ.FLOWS, "family", "year", "measure"):
         n = round(value)
+        if measure in COHORT_MEASURES:
+            cohorts.add(_place(kind, code), year, measure, n)
+            continue
         created = measure == "creations"
         yield FlowCell(_place(kind, code), family, year, n if created else 0, 0 if created else n)
 
@@ -107,9 +113,10 @@ def read_counts(dataset: Dataset) -> Counts:
         )
     )
     years: set[int] = set()
+    cohorts = Cohorts()
 
     def flows() -> Iterator[FlowCell]:
-        for cell in _flows(dataset):
+        for cell in _flows(dataset, cohorts):
             years.add(cell.year)
             yield cell
 
@@ -128,6 +135,7 @@ def read_counts(dataset: Dataset) -> Counts:
         communes=communes,
         listings={code: tuple(found) for code, found in listings.items()},
         sirens={code: frozenset(found) for code, found in sirens.items()},
+        cohorts=cohorts,
     )
 
 
@@ -233,4 +241,8 @@ def territory_tables(
     """The tables of each of the territories found by `speakable`, in their order."""
     references = _References(counts)
     for territory, facts in subjects:
-        yield territory, build_tables(facts, counts.tallies, reference=references.of(territory, facts), years=counts.years)
+        tables = build_tables(facts, counts.tallies, reference=references.of(territory, facts), years=counts.years)
+        survival = counts.cohorts.table(facts)
+        if survival is not None:
+            tables = TerritoryTables(tables.code, {**tables.tables, survival.key: survival})
+        yield territory, tables

@@ -69,3 +69,38 @@ class Champ(TextChoices):
 
 
 JOB_CHAMPS = (Champ.JOBS_ESS, Champ.JOBS_PRIVATE_OTHER, Champ.JOBS_PRIVATE, Champ.JOBS_PUBLIC, Champ.JOBS_TOTAL)
+
+
+class ReferenceUnit(TextChoices):
+    """What a published figure counts."""
+
+    ESTABLISHMENTS = "establishments", "établissements"
+    JOBS = "jobs", "postes"
+    FTE = "fte", "équivalents temps plein"
+    PERCENT = "percent", "%"
+    UNITS = "units", "unités légales"
+
+
+class ReferencePrecision(TextChoices):
+    """How exact a published figure is said to be."""
+
+    EXACT = "exact", "Exacte"
+    ROUNDED = "rounded", "Arrondie"
+    MINIMUM = "minimum", "«\u00a0Plus de\u00a0»"
+
+
+class ReferenceBasis(TextChoices):
+    """What a published share or change is computed on."""
+
+    JOBS = "jobs", "Les postes"
+    FTE = "fte", "Les équivalents temps plein"
+    ESTABLISHMENTS = "establishments", "Les établissements"
+    PAY = "pay", "Les rémunérations"
+
+
+class ReferencePerimeter(TextChoices):
+    """The perimeters met in figures published by others: the two of statistics, and the former four familles alone."""
+
+    FOUR_FAMILIES = "ess_4f", "Quatre familles"
+    FOUR_AND_COMMERCIAL = EssPerimeter.FOUR_FAMILIES.value, "Quatre familles et sociétés commerciales (réseau des CRESS)"
+    FIVE_FAMILIES = EssPerimeter.FIVE_FAMILIES.value, "Cinq familles, sans sociétés commerciales (Insee, depuis 2018)"

@@ -2,7 +2,14 @@
 
 from territories.observatory.models.datasets import ColumnMapping, Dataset, Establishment, Observation, StatisticsUpload
 from territories.observatory.models.perimeters import Perimeter
-from territories.observatory.models.releases import DiffusionPermit, Release, ReleasedFigure, ReleaseSource
+from territories.observatory.models.releases import (
+    DiffusionPermit,
+    ReferenceValue,
+    Release,
+    ReleasedFigure,
+    ReleaseSource,
+    SkippedStep,
+)
 
 __all__ = [
     "ColumnMapping",
@@ -11,8 +18,10 @@ __all__ = [
     "Establishment",
     "Observation",
     "Perimeter",
+    "ReferenceValue",
     "Release",
     "ReleaseSource",
     "ReleasedFigure",
+    "SkippedStep",
     "StatisticsUpload",
 ]

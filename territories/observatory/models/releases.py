@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from territories.observatory.enums import ReleaseState
+from territories.geography.enums import TerritoryKind
+from territories.observatory.enums import ReferenceBasis, ReferencePerimeter, ReferencePrecision, ReferenceUnit, ReleaseState
 from territories.observatory.models.datasets import Dataset
 
 
@@ -104,3 +105,59 @@ class ReleasedFigure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.territory_id} {self.table}"
+
+
+class ReferenceValue(models.Model):
+    """A figure published by somebody else, kept to be shown beside ours. Those shipped with the project are in a file.
+
+    `indicator` is a key of `references.MEASURES`, empty when we have nothing to put beside it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    territory_name = models.CharField("territoire", max_length=150)
+    kind = models.CharField("niveau", max_length=12, choices=TerritoryKind)
+    code = models.CharField("code", max_length=40)
+    year = models.PositiveSmallIntegerField("année")
+    year_note = models.CharField("précision sur l’année", max_length=80, blank=True)
+    indicator = models.CharField("indicateur", max_length=40)
+    value = models.FloatField("valeur publiée")
+    unit = models.CharField("unité", max_length=16, choices=ReferenceUnit)
+    precision = models.CharField("précision", max_length=10, choices=ReferencePrecision, default=ReferencePrecision.EXACT)
+    basis = models.CharField("calculée sur", max_length=16, choices=ReferenceBasis)
+    perimeter = models.CharField("périmètre de l’ESS", max_length=12, choices=ReferencePerimeter, blank=True)
+    note = models.CharField("note", max_length=300, blank=True)
+    source = models.CharField("source", max_length=200)
+    url = models.URLField("adresse", max_length=400, blank=True)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="ajoutée par"
+    )
+    added_at = models.DateTimeField("ajoutée le", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "valeur de contrôle"
+        verbose_name_plural = "valeurs de contrôle"
+        ordering = ("territory_name", "-year", "indicator", "id")
+
+    def __str__(self) -> str:
+        return f"{self.territory_name}, {self.indicator}, {self.year}"
+
+
+class SkippedStep(models.Model):
+    """A step of the yearly update that does not apply to a year, with the reason that was given. Another replaces it."""
+
+    year = models.PositiveSmallIntegerField("année de mise à jour")
+    step = models.CharField("étape", max_length=20)
+    reason = models.CharField("raison", max_length=300)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="décidée par"
+    )
+    decided_at = models.DateTimeField("décidée le", auto_now=True)
+
+    class Meta:
+        verbose_name = "étape sans objet"
+        verbose_name_plural = "étapes sans objet"
+        ordering = ("-year", "step")
+        constraints = (models.UniqueConstraint(fields=("year", "step"), name="one_reason_per_year_and_step"),)
+
+    def __str__(self) -> str:
+        return f"{self.year} {self.step}"

@@ -19,6 +19,9 @@ from territories.observatory.sirene.select import EMPLOYER_BANDS, KNOWN_BANDS, U
 # Full years of creations and cessations that are kept.
 FLOW_YEARS: Final = 12
 
+# Ages, in years, at which the survival of a cohort of creations is read.
+SURVIVAL_AGES: Final = (3, 5)
+
 MEASURE: Final = "establishments"
 
 
@@ -138,6 +141,7 @@ def qualify_rows(engine: Engine, rules: PerimeterRules, counts: Counts, vintage_
         f"""CREATE OR REPLACE TEMP TABLE ess_row AS
         SELECT q.siret, q.siren, q.diffusion = 'P' OR q.unit_diffusion = 'P' AS is_partly_diffused,
             {known_year("q.created")} AS created_year, {known_year("q.began")} AS began_year,
+            {known_day("q.created")} AS created_on, {known_day("q.began")} AS began_on,
             q.state, q.unit_state, q.state = 'A' AND q.unit_state = 'A' AS is_open, q.legal_category, q.nomenclature,
             {division_expression("q.ape", "q.nomenclature")} AS division, q.band, q.is_employer, q.workforce_year,
             p.commune, p.departement, p.region, p.scope = '1' AS in_scope, coalesce(q.commune, '') AS code,
@@ -161,9 +165,40 @@ def qualify_rows(engine: Engine, rules: PerimeterRules, counts: Counts, vintage_
     counts.first_year = counts.last_year - FLOW_YEARS + 1
 
 
+def known_day(column: str) -> str:
+    """SQL of a date; null when it is unknown, which INSEE writes 1 January 1900."""
+    return f"nullif({day(column)}, DATE '{UNKNOWN_DATE}')"
+
+
 def known_year(column: str) -> str:
-    """SQL of the year of a date; null when the date is unknown, which INSEE writes 1 January 1900."""
-    return f"year(nullif({day(column)}, DATE '{UNKNOWN_DATE}'))"
+    """SQL of the year of a date; null when the date is unknown."""
+    return f"year({known_day(column)})"
+
+
+def survival_cells(counts: Counts) -> str:
+    """SQL of the cohorts of creations, by commune, famille and year: how many were created, how many lasted 3 and 5 years.
+
+    The two stocks alone say it: an establishment that is open has lasted until now, a closed one until `began_on`, the first
+    day of its present state. Those of which the end is not known (unit closed around an establishment left open, closing
+    without a date or before the creation) are in no cohort. An age is written only for the cohorts of which every member
+    could reach it before the vintage: the others have no row, which is not zero.
+    """
+    vintage = counts.vintage_on or date.today()
+    known = "(is_open OR (state = 'F' AND began_on >= created_on))"
+    cohort = f"""FROM ess_row WHERE qualification = 'included' AND commune IS NOT NULL AND {known}
+            AND created_year >= {counts.first_year} AND created_year <="""
+    selects = [
+        "SELECT commune, family, 'cohort' AS measure, created_year AS year, count(*) AS n "
+        f"{cohort} {counts.last_year} GROUP BY ALL"
+    ]
+    for age in SURVIVAL_AGES:
+        # Born on 31 December of its year, the last of the cohort must have reached the age: the year after is over.
+        last = vintage.year - age - 1
+        lasted = f"is_open OR began_on >= created_on + INTERVAL {age} YEAR"
+        selects.append(
+            f"SELECT commune, family, 'survived_{age}', created_year, count(*) FILTER ({lasted}) {cohort} {last} GROUP BY ALL"
+        )
+    return " UNION ALL ".join(selects)
 
 
 def join_employers(engine: Engine, counts: Counts) -> None:
@@ -211,6 +246,7 @@ def write_cells(engine: Engine, places: Places, coverage: Coverage, counts: Coun
             SELECT commune, family, 'cessations', began_year AS year, count(*)
             FROM ess_row WHERE qualification = 'included' AND commune IS NOT NULL AND state = 'F' AND began_year {window}
             GROUP BY ALL
+            UNION ALL {survival_cells(counts)}
         ), enterprise AS (
             SELECT DISTINCT commune, family, siren FROM ess_row WHERE {counted} AND is_employer
         ), every_level AS (SELECT * FROM place_level UNION ALL SELECT * FROM place_epci),

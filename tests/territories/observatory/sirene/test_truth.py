@@ -89,6 +89,19 @@ def check_flows(truth: Truth, dataset: Dataset) -> None:
         assert mine == {key: n for key, n in expected.items() if key[0] in SCOPE and key[1] in years and n}
 
 
+def check_survival(truth: Truth, dataset: Dataset) -> None:
+    found: Counter[tuple[str, str, int]] = Counter()
+    for code, measure, year, value in cells(dataset, "flows").values_list("code", "measure", "year", "value"):
+        found[measure, code, year] += int(value)
+    cohorts = {key[1:]: n for key, n in found.items() if key[0] == "cohort"}
+    expected = {key: n for key, n in truth.cohorts_by_commune.items() if key[0] in SCOPE and 2014 <= key[1] <= 2025 and n}
+    assert cohorts == expected
+    for age, last in ((3, 2022), (5, 2020)):
+        survived = {key[1:]: n for key, n in found.items() if key[0] == f"survived_{age}"}
+        # Cohorts too young to have reached the age have no row; those that lost everyone have a zero.
+        assert survived == {key: truth.survived_by_commune[*key, age] for key in expected if key[1] <= last}
+
+
 def check_account(truth: Truth, dataset: Dataset) -> None:
     account = dataset.account
     assert account["read"] == {
@@ -122,6 +135,7 @@ def test_counts_are_the_truth(variant, tmp_path: Path):
     check_establishments(truth, dataset)
     check_denominators_and_enterprises(truth, dataset)
     check_flows(truth, dataset)
+    check_survival(truth, dataset)
     check_account(truth, dataset)
     assert dataset.nomenclature == ("NAF2025" if variant == "naf-2025" else "NAFRev2")
     assert dataset.workforce_year == 2024
