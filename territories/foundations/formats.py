@@ -37,13 +37,15 @@ _DAYS: Final = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "di
 
 
 class Unit(StrEnum):
-    """What a figure counts, hence how it is printed. Shares are stored between 0 and 1."""
+    """What a figure counts, hence how it is printed. Shares and changes are stored as 0.123 for 12,3 %."""
 
     COUNT = "count"
     SHARE = "share"
     RATE = "rate"
     INDEX = "index"
     POINTS = "points"
+    CHANGE = "change"
+    EUROS = "euros"
 
 
 # --- Numbers --------------------------------------------------------------------------------------------------
@@ -113,6 +115,13 @@ def evolution(rate: Number | None, decimals: int = 1) -> str:
     return f"{_signed(_hundredfold(rate), decimals)}{NBSP}%"
 
 
+def euros(amount: Number | None, decimals: int = 0) -> str:
+    """« 32 450 € »."""
+    if amount is None:
+        return Status.UNAVAILABLE.symbol
+    return f"{nombre(amount, decimals)}{NBSP}€"
+
+
 _MARKED: Final = frozenset({Status.PROVISIONAL, Status.REVISED, Status.ESTIMATED, Status.INCLUDES_OTHER})
 
 
@@ -135,6 +144,10 @@ def affiche(value: Number | None, status: Status | str = Status.OBSERVED, unit: 
             text = nombre(value, 2)
         case Unit.POINTS:
             text = points(value)
+        case Unit.CHANGE:
+            text = evolution(value)
+        case Unit.EUROS:
+            text = euros(value)
     return f"{text}{NBSP}({status.symbol})" if status in _MARKED else text
 
 

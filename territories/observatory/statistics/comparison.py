@@ -6,7 +6,15 @@ from enum import Enum
 from territories.foundations.formats import Unit, rounded
 from territories.observatory.statistics.figures import Figure, difference, evolution
 
-_PRINTED_DECIMALS = {Unit.COUNT: 0, Unit.SHARE: 3, Unit.RATE: 1, Unit.INDEX: 2, Unit.POINTS: 3}
+_PRINTED_DECIMALS = {
+    Unit.COUNT: 0,
+    Unit.SHARE: 3,
+    Unit.RATE: 1,
+    Unit.INDEX: 2,
+    Unit.POINTS: 3,
+    Unit.CHANGE: 3,
+    Unit.EUROS: 0,
+}
 
 
 class Standing(Enum):

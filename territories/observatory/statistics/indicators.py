@@ -3,15 +3,15 @@
 Pages, JSON, files and documents take their labels and definition sheets from here; nobody else writes a formula in words.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from territories.foundations.formats import Unit
 from territories.foundations.vocabulary import EMPLOYER_DEFINITION, SECTOR_LABELS, UNCLASSIFIED, UNCLASSIFIED_LABEL
+from territories.observatory.statistics.employment.sheets import JOB_SHEETS
 from territories.observatory.statistics.figures import SIGNIFICANCE_THRESHOLD
+from territories.observatory.statistics.sheets import Indicator
 from territories.observatory.statistics.tables import FAMILY_LABELS
 
-SIRENE: Final = "Insee, Sirene"
 SIRENE_AND_POPULATION: Final = "Insee, Sirene et populations municipales"
 
 _SIRENE_LIMITS: Final = (
@@ -19,25 +19,6 @@ _SIRENE_LIMITS: Final = (
     "n’y figure pas encore."
 )
 _SMALL_COUNTS: Final = "Sur un petit territoire, un ou deux établissements suffisent à faire varier fortement cet indicateur."
-
-
-@dataclass(frozen=True, slots=True)
-class Indicator:
-    """A definition sheet. `denominator` names what the figure is divided by, empty for a count."""
-
-    code: str
-    label: str
-    unit: Unit
-    formula: str
-    denominator: str = ""
-    source: str = SIRENE
-    limits: str = ""
-    short: str = ""
-
-    @property
-    def column(self) -> str:
-        """The label of a column, where the title of the table already says the rest."""
-        return self.short or self.label
 
 
 _CATALOGUE: Final[tuple[Indicator, ...]] = (
@@ -244,6 +225,7 @@ _CATALOGUE: Final[tuple[Indicator, ...]] = (
             "l’intérieur d’une tranche n’est pas un classement."
         ),
     ),
+    *JOB_SHEETS,
 )
 
 INDICATORS: Final[dict[str, Indicator]] = {indicator.code: indicator for indicator in _CATALOGUE}

@@ -91,7 +91,8 @@ class Table:
         )
 
 
-TABLE_KEYS: Final = (
+# From Sirene, for every territory of a release.
+SIRENE_TABLES: Final = (
     "key_figures",
     "families",
     "sectors",
@@ -101,6 +102,22 @@ TABLE_KEYS: Final = (
     "dynamics",
     "top_employers",
 )
+# From the sources with jobs, for the territories of which they say something and that may be published.
+JOB_TABLES: Final = (
+    "jobs_key_figures",
+    "jobs_families",
+    "jobs_sectors",
+    "jobs_sizes",
+    "jobs_people",
+    "jobs_communes",
+    "jobs_evolution",
+    "jobs_other_series",
+)
+# Apart, for those who know how to read them.
+ADVANCED_JOB_TABLES: Final = ("jobs_shift_share", "jobs_analyses")
+# From Sirene too, but only when its history was read.
+SURVIVAL_TABLE: Final = "survival"
+TABLE_KEYS: Final = (*SIRENE_TABLES, SURVIVAL_TABLE, *JOB_TABLES, *ADVANCED_JOB_TABLES)
 
 TABLE_TITLES: Final[dict[str, str]] = {
     "key_figures": "Chiffres clés",
@@ -111,6 +128,17 @@ TABLE_TITLES: Final[dict[str, str]] = {
     "communes": "L’ESS dans les communes",
     "dynamics": "Créations et cessations d’établissements",
     "top_employers": "Principaux employeurs",
+    "survival": "Survie des établissements créés",
+    "jobs_key_figures": "L’emploi dans l’ESS",
+    "jobs_families": "Emploi par famille de l’ESS",
+    "jobs_sectors": "Emploi par secteur d’activité",
+    "jobs_sizes": "Emploi par taille d’établissement",
+    "jobs_people": "Femmes, hommes et âges",
+    "jobs_communes": "L’emploi de l’ESS dans les communes",
+    "jobs_evolution": "Évolution de l’emploi",
+    "jobs_other_series": "L’emploi selon d’autres sources",
+    "jobs_shift_share": "Analyse structurelle-résiduelle de l’emploi",
+    "jobs_analyses": "Spécialisation et concentration de l’emploi",
 }
 
 

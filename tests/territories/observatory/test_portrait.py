@@ -14,7 +14,7 @@ from territories.observatory.operations import run_release
 from territories.observatory.portrait import COMPARED_TABLES, draft_portrait, load_portrait
 from territories.observatory.portrait_json import portrait_json
 from territories.observatory.statistics.figures import Figure
-from territories.observatory.statistics.tables import TABLE_KEYS
+from territories.observatory.statistics.tables import SIRENE_TABLES
 from tests.release_factories import ANCENIS, REDON, RENNES, make_dataset, make_geography
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def plain(text: str) -> str:
 def test_a_portrait_has_all_its_tables_and_those_of_its_chain(released: Dataset) -> None:
     portrait = load_portrait(territory("epci", ANCENIS))
     assert portrait.has_figures
-    assert tuple(portrait.tables) == TABLE_KEYS
+    assert tuple(portrait.tables) == SIRENE_TABLES
     assert [side.naming.name for side in portrait.compared] == [
         "Loire-Atlantique",
         "Maine-et-Loire",

@@ -16,7 +16,7 @@ from territories.observatory.enums import DatasetState, ReleaseState
 from territories.observatory.models import Dataset, Release, ReleasedFigure
 from territories.observatory.operations import NothingToRelease, request_release, run_release
 from territories.observatory.statistics.figures import NOT_APPLICABLE, UNAVAILABLE, Figure
-from territories.observatory.statistics.tables import TABLE_KEYS, Table
+from territories.observatory.statistics.tables import SIRENE_TABLES, Table
 from tests.release_factories import ANCENIS, REDON, RENNES, fill, make_dataset, make_geography
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,7 @@ def test_every_table_of_every_territory_that_the_dataset_can_speak_of(dataset: D
     assert (release.number, release.state, release.note) == (1, ReleaseState.CURRENT, "Premier essai")
     released = ReleasedFigure.objects.filter(release=release).values_list("territory__kind", "territory__code", "table")
     territories = {(kind, code) for kind, code, _ in released}
-    assert len(released) == len(territories) * len(TABLE_KEYS)
+    assert len(released) == len(territories) * len(SIRENE_TABLES)
     assert release.territory_count == len(territories)
     # Neither Rennes, outside the scope, nor territories of which nothing was read.
     assert ("commune", "35238") not in territories

@@ -20,7 +20,7 @@ from territories.observatory.statistics.cells import (
 )
 from territories.observatory.statistics.figures import NOT_APPLICABLE, NOT_SIGNIFICANT, UNAVAILABLE, Figure, total
 from territories.observatory.statistics.indicators import INDICATORS, KEY_FIGURES, column_label, unit_of
-from territories.observatory.statistics.tables import TABLE_KEYS, TerritoryTables
+from territories.observatory.statistics.tables import SIRENE_TABLES, TerritoryTables
 from territories.observatory.statistics.tallies import Tally, sum_tallies, tally_cells
 from tests.oracles import slow_cross, slow_key_figures, slow_sector
 
@@ -109,7 +109,7 @@ def test_parts_add_up_to_their_wholes(ess: list[EssCell], employers: list[Employ
     cross = tables["family_sector"]
     assert sum(cross.total[column].value or 0 for column in cross.columns[:-1]) == n if cross.total else n == 0
     assert sum(row["employers"].value or 0 for row in tables["communes"].rows) == n
-    for figure in (figure for key in TABLE_KEYS for figure in tables[key].figures()):
+    for figure in (figure for key in SIRENE_TABLES for figure in tables[key].figures()):
         assert figure.known is figure.status.has_value
 
 
@@ -150,7 +150,7 @@ def test_a_whole_territory_counts_as_the_sum_of_its_communes(ess: list[EssCell])
 def test_json_round_trip_keeps_everything(ess: list[EssCell], employers: list[EmployerCell], flows: list[FlowCell]) -> None:
     tables = tables_of(ess, employers, flows)
     assert TerritoryTables.from_json("T", tables.to_json()) == tables
-    assert tuple(tables.to_json()) == TABLE_KEYS
+    assert tuple(tables.to_json()) == SIRENE_TABLES
 
 
 def association(commune: str, n: int, *, band: str = "01", division: str = "88") -> EssCell:
@@ -193,7 +193,7 @@ def test_a_territory_without_any_covered_commune_has_no_figure_at_all() -> None:
     tables = tables_of(
         [association("A", 5)], [EmployerCell("A", "88", True, 50)], [FlowCell("A", "association", 2020, 1, 1)], places=places
     )
-    for key in TABLE_KEYS:
+    for key in SIRENE_TABLES:
         for row in tables[key].rows:
             for column, figure in row.cells.items():
                 if column != "population" and row.key not in {"population", "commune_count"}:
@@ -294,7 +294,7 @@ def test_largest_employers_by_public_band_never_name_partial_diffusion() -> None
 def test_every_key_figure_and_column_is_defined() -> None:
     tables = tables_of([association("A", 3)])
     assert tuple(row.key for row in tables["key_figures"].rows) == KEY_FIGURES
-    for key in TABLE_KEYS:
+    for key in SIRENE_TABLES:
         if key != "key_figures":
             for column in tables[key].columns:
                 assert column_label(column)

@@ -19,7 +19,7 @@ from territories.observatory.statistics.cells import (
     TerritoryFacts,
 )
 from territories.observatory.statistics.sentences import Compared, coverage_sentence, naming, sentence_of
-from territories.observatory.statistics.tables import TABLE_KEYS, TerritoryTables
+from territories.observatory.statistics.tables import SIRENE_TABLES, TerritoryTables
 from territories.observatory.statistics.tallies import tally_cells
 
 ANCENIS = naming("CC du Pays d'Ancenis", "epci")
@@ -230,7 +230,7 @@ def test_any_table_speaks_correct_french(cells: list[EssCell], covered: bool) ->
         flows=[FlowCell("B", "association", 2023, 1, 1)],
         years=FlowYears((2023,)),
     )
-    for key in TABLE_KEYS:
+    for key in SIRENE_TABLES:
         text = said(tables, key)
         assert text.endswith(".")
         assert text[0] == text[0].upper()
