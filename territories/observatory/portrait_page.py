@@ -13,7 +13,8 @@ from territories.foundations.rendering.html import render_body
 from territories.geography.enums import TerritoryKind
 from territories.geography.models import Territory
 from territories.observatory.browsing import kind_label
-from territories.observatory.content import CHAPTERS, portrait_document
+from territories.observatory.chapters import CHAPTERS
+from territories.observatory.content import portrait_document
 from territories.observatory.drawings import KEPT_SECONDS, draw, drawings_of
 from territories.observatory.exhibits import Exhibit, exhibits, key_figures, shortened
 from territories.observatory.portrait import Portrait, current_release, load_portrait, territory_naming

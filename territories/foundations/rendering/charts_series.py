@@ -10,7 +10,6 @@ from typing import Any
 
 import altair as alt
 
-from territories.foundations.formats import MINUS
 from territories.foundations.rendering.charts import (
     ADVANCE,
     SMALL_TEXT_SIZE,
@@ -36,19 +35,11 @@ from territories.foundations.rendering.charts import (
     with_legend,
 )
 from territories.foundations.rendering.tokens import colour, family_colour
-from territories.foundations.rendering.typography import Numeric, as_value, figure, printable
+from territories.foundations.rendering.typography import Numeric, printable, signed
 
 _PLOT_HEIGHT = 200
 # Beyond this number of years only the ends of each line are written.
 _MOST_WRITTEN_YEARS = 9
-
-
-def signed(value: Numeric, *, decimals: int = 0, unit: str = "") -> str:
-    """« +12 », « −3,4 % », « 0 », with the mark of its status; or the sign that says why there is no number."""
-    known = as_value(value)
-    text = figure(known, decimals=decimals, unit=unit)
-    positive = known.number is not None and not text.startswith(MINUS) and any(digit in text for digit in "123456789")
-    return f"+{text}" if positive else text
 
 
 # --- Over years -----------------------------------------------------------------------------------------------------

@@ -7,8 +7,21 @@ figures come from the release, masks included.
 from typing import Final
 
 from territories.observatory.exhibits import analyses, employment, people, sirene
-from territories.observatory.exhibits.common import Builder, Exhibit
+from territories.observatory.exhibits.common import Builder, Exhibit, printed, shortened
+from territories.observatory.exhibits.employment import job_figures
+from territories.observatory.exhibits.sirene import key_figures
 from territories.observatory.portrait import Portrait
+
+__all__ = (
+    "Exhibit",
+    "advanced_exhibits",
+    "exhibit",
+    "exhibits",
+    "job_figures",
+    "key_figures",
+    "printed",
+    "shortened",
+)
 
 # Those of the portrait, jobs first; those of the page « Analyses avancées » after them.
 PORTRAIT_BUILDERS: Final[dict[str, Builder]] = {**employment.BUILDERS, **people.BUILDERS, **sirene.BUILDERS}

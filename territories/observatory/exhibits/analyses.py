@@ -1,21 +1,41 @@
 """The advanced analyses: why jobs changed (shift-share), how far the territory is specialised, how far jobs are concentrated."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from territories.foundations.formats import Unit, affiche
 from territories.foundations.rendering import charts
-from territories.foundations.rendering.charts_series import signed, signed_bars, stacked_effects
+from territories.foundations.rendering.charts_series import signed_bars, stacked_effects
 from territories.foundations.rendering.document import Cell, Chart, Column, Table
+from territories.foundations.rendering.typography import signed
 from territories.observatory.exhibits.common import Builder, Exhibit, cell, printed, sentence, source_of, twin
 from territories.observatory.portrait import Portrait
 from territories.observatory.statistics.indicators import INDICATORS, unit_of
 from territories.observatory.statistics.tables import Row
 from territories.observatory.statistics.tables import Table as PublishedTable
 
+ANALYSES_TITLE: Final = "Analyses avancées"
+ANALYSES_QUESTION: Final = "Pourquoi l’emploi de l’ESS a-t-il changé, et à quel point le territoire est-il particulier ?"
+# How to read the three effects, in plain words.
+SHIFT_SHARE_READING: Final = (
+    (
+        "Effet national",
+        "ce que le territoire aurait gagné si tous ses secteurs avaient suivi le rythme de l’ESS de la référence.",
+    ),
+    (
+        "Effet structurel",
+        "ce qu’il doit à la composition de son ESS\u00a0: positif, ses secteurs sont de ceux qui progressent le plus dans "
+        "la référence.",
+    ),
+    (
+        "Effet local",
+        "ce qui reste\u00a0: positif, les mêmes secteurs font mieux ici que dans la référence. C’est une question à poser aux "
+        "acteurs, pas une cause.",
+    ),
+)
 EFFECTS: Final = (
-    ("national_effect", "Effet d’ensemble", "enterprise"),
-    ("structural_effect", "Effet de structure", "commercial"),
+    ("national_effect", "Effet national", "enterprise"),
+    ("structural_effect", "Effet structurel", "commercial"),
     ("residual_effect", "Effet local", "cooperative"),
 )
 _COLUMNS: Final = ("jobs_before", "jobs_after", "job_gain", "national_effect", "structural_effect", "residual_effect")
@@ -60,7 +80,7 @@ def shift_total(portrait: Portrait) -> Exhibit | None:
     source = source_of(portrait, published)
     total = published.total
     lines = [*((code, name, hue) for code, name, hue in EFFECTS), ("job_gain", "Évolution de l’emploi", "association")]
-    values = {code: printed(cell(total, code), Unit.COUNT) for code, _, _ in lines}
+    values = {code: printed(cell(total, code), Unit.RATE) for code, _, _ in lines}
     rows: list[tuple[Cell, ...]] = [(name, values[code]) for code, name, _ in lines]
     table = Table(
         f"L’évolution de l’emploi de l’ESS et ses trois effets {_years(published)}".strip(),
@@ -93,8 +113,8 @@ def shift_share(portrait: Portrait) -> Exhibit | None:
         return None
     spec = stacked_effects(
         [row.label for row in shown],
-        [charts.Series(name, tuple(printed(cell(row, code), Unit.COUNT) for row in shown), hue) for code, name, hue in EFFECTS],
-        [printed(cell(row, "job_gain"), Unit.COUNT) for row in shown],
+        [charts.Series(name, tuple(printed(cell(row, code), Unit.RATE) for row in shown), hue) for code, name, hue in EFFECTS],
+        [printed(cell(row, "job_gain"), Unit.RATE) for row in shown],
         total_name="Évolution",
     )
     chart = Chart("Les effets, secteur par secteur", _sector_sentence(shown), spec, _shift_table(published, source), source)
@@ -122,7 +142,7 @@ def _sector_sentence(rows: list[Row]) -> str:
 
 def _jobs(row: Row, code: str) -> str:
     figure = cell(row, code)
-    text = signed(printed(figure, Unit.COUNT))
+    text = signed(printed(figure, Unit.RATE), decimals=1)
     return f"{text}\u00a0{'emplois' if abs(round(figure.value or 0)) >= 2 else 'emploi'}"
 
 

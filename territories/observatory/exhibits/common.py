@@ -6,7 +6,7 @@ from typing import Final
 
 from territories.foundations.formats import Unit, capitalise, nombre
 from territories.foundations.rendering import charts
-from territories.foundations.rendering.document import Chart, Column, Map, Table
+from territories.foundations.rendering.document import Chart, Column, ColumnKind, Map, Table
 from territories.foundations.rendering.typography import Value
 from territories.foundations.vocabulary import Status
 from territories.observatory.portrait import Portrait, Side
@@ -16,8 +16,10 @@ from territories.observatory.statistics.sentences import sentence_of
 from territories.observatory.statistics.tables import TABLE_TITLES, Row
 from territories.observatory.statistics.tables import Table as PublishedTable
 
-_PERCENT_UNITS: Final = {Unit.SHARE}
-_DECIMALS: Final = {Unit.COUNT: 0, Unit.RATE: 1, Unit.INDEX: 2}
+_PERCENT_UNITS: Final = {Unit.SHARE, Unit.CHANGE}
+_DECIMALS: Final = {Unit.COUNT: 0, Unit.RATE: 1, Unit.INDEX: 2, Unit.EUROS: 0}
+# Numbers that are differences: printed with their sign.
+SIGNED: Final = frozenset({"job_gain", "national_effect", "structural_effect", "residual_effect"})
 # In a report a table stays on its page; the whole list is a download.
 LONGEST_TABLE: Final = 40
 
@@ -55,8 +57,9 @@ def printed(figure: Figure, unit: Unit) -> Value:
 def column(code: str, *, label: str = "") -> Column:
     """The column of an indicator, with its label, kind and decimals."""
     unit = unit_of(code)
-    kind = "percent" if unit in _PERCENT_UNITS else "number"
-    return Column(capitalise(label or column_label(code)), kind, _DECIMALS.get(unit, 1))
+    kind: ColumnKind = "percent" if unit in _PERCENT_UNITS else "number"
+    words = capitalise(label or column_label(code)) + ("\u00a0(€)" if unit is Unit.EUROS else "")
+    return Column(words, kind, _DECIMALS.get(unit, 1), signed=unit is Unit.CHANGE or code in SIGNED)
 
 
 def twin(
@@ -93,6 +96,17 @@ def sentence(portrait: Portrait, table: PublishedTable) -> str:
 def source_of(portrait: Portrait, published: PublishedTable) -> str:
     """The line of the source of a table: its own, frozen with it, or that of the register."""
     return str(published.facts.get("source") or portrait.source)
+
+
+def job_sources(portrait: Portrait) -> tuple[str, ...]:
+    """The source lines of the statistics with jobs, each once, in the order of the tables."""
+    lines = [
+        str(table.facts[name])
+        for table in portrait.tables.values()
+        for name in ("source", "denominators")
+        if table.key.startswith("jobs_") and table.facts.get(name)
+    ]
+    return tuple(dict.fromkeys(lines))
 
 
 def honest(portrait: Portrait, published: PublishedTable, key: str, table: Table, codes: Sequence[str]) -> Exhibit:

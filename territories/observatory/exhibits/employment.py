@@ -23,7 +23,6 @@ from territories.observatory.exhibits.common import (
     honest,
     largest_first,
     printed,
-    reference_value,
     sentence,
     sides_of,
     source_of,
@@ -34,6 +33,7 @@ from territories.observatory.portrait_map import jobs_map
 from territories.observatory.statistics.employment.cells import OTHER_NON_PROFIT, OTHER_NON_PROFIT_LABEL
 from territories.observatory.statistics.figures import share
 from territories.observatory.statistics.indicators import INDICATORS, unit_of
+from territories.observatory.statistics.sentences import Compared, sentence_of
 from territories.observatory.statistics.tables import TABLE_TITLES
 from territories.observatory.statistics.tables import Table as PublishedTable
 
@@ -59,7 +59,7 @@ HEADLINES: Final = {
     "total_job_share": "de tous les emplois salariés, public compris",
     "jobs": "postes salariés de l’ESS",
     "fte": "volume de travail de l’année, en temps plein",
-    "gross_pay": "salaires bruts versés dans l’année, en euros",
+    "gross_pay": "versés dans l’année aux salariés de l’ESS",
     "jobs_per_1000": "postes de l’ESS pour 1\u202f000 habitants",
 }
 
@@ -74,6 +74,16 @@ def job_figures(portrait: Portrait) -> tuple[PrintedFigure, ...]:
         for code, detail in HEADLINES.items()
         if table.row(code) is not None and (figure := table.figure(code, "value")).status.value != "///"
     )
+
+
+def jobs_sentence(portrait: Portrait) -> str:
+    """The sentence of the key figures of employment, with the comparison territories that have some."""
+    compared = [
+        Compared(side.naming, side.tables["jobs_key_figures"])
+        for side in portrait.compared
+        if "jobs_key_figures" in side.tables
+    ]
+    return sentence_of(portrait.tables["jobs_key_figures"], portrait.naming, compared)
 
 
 def _sides(portrait: Portrait, key: str) -> list[Side]:
@@ -119,7 +129,7 @@ def comparison(portrait: Portrait) -> Exhibit | None:
     ]
     chart = Chart(
         "Part de l’ESS dans l’emploi salarié privé",
-        sentence(portrait, published),
+        jobs_sentence(portrait),
         charts.horizontal_bars(drawn, unit="%", decimals=1),
         table,
         source,
@@ -415,9 +425,9 @@ def evolution(portrait: Portrait) -> Exhibit | None:
     if len(known) < 2:
         return None
     source = source_of(portrait, published)
-    series = [charts.Series("ESS", tuple(printed(cell(row, "job_index"), Unit.INDEX) for row in rows), "association")]
+    series = [charts.Series("ESS", tuple(printed(cell(row, "job_index"), Unit.RATE) for row in rows), "association")]
     if any(cell(row, "other_job_index").known for row in rows):
-        others = tuple(printed(cell(row, "other_job_index"), Unit.INDEX) for row in rows)
+        others = tuple(printed(cell(row, "other_job_index"), Unit.RATE) for row in rows)
         series.append(charts.Series("Privé hors ESS", others, "reference"))
     bases = [str(segment.get("base") or segment["years"][0]) for segment in published.facts.get("segments", [])]
     spec = lines_over_years([int(row.key) for row in rows], series, breaks=_breaks(published), base=100)

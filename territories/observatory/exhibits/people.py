@@ -82,7 +82,6 @@ def _people_sentence(portrait: Portrait, rows: list[Row]) -> str:
     own, other = cell(first, "people_share"), cell(first, "other_people_share")
     who = first.label[0].lower() + first.label[1:]
     who = f"les {who}" if first.key.startswith("sex:") else f"les salariés de {who}"
-    who = who.replace("de moins de", "de moins de").replace("les salariés de moins", "les salariés de moins")
     text = (
         f"{capitalise(portrait.naming.dans)}, {who} occupent {affiche(own.value, own.status, Unit.SHARE)} "
         "des emplois salariés de l’ESS"
@@ -188,7 +187,7 @@ def _pay_sentence(portrait: Portrait, published: PublishedTable) -> str:
 
 
 def _euros(figure: Figure) -> str:
-    return f"{affiche(figure.value, figure.status, Unit.COUNT)}\u00a0€"
+    return affiche(figure.value, figure.status, Unit.EUROS)
 
 
 def working_time(portrait: Portrait) -> Exhibit | None:
@@ -219,7 +218,7 @@ def working_time(portrait: Portrait) -> Exhibit | None:
         table,
         source,
         notes=(
-            "1 emploi à temps plein toute l’année vaut 1\u00a0; des temps partiels ou des contrats courts font baisser le rapport.",
+            "Un emploi à temps plein toute l’année vaut 1\u00a0; temps partiels et contrats courts font baisser le rapport.",
         ),
     )
     return Exhibit("jobs_working_time", "Temps de travail", chart, ("fte_ratio", "fte"))

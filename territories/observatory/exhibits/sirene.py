@@ -86,7 +86,7 @@ def comparison(portrait: Portrait) -> Exhibit | None:
     chart = Chart(
         "Part de l’ESS dans les établissements employeurs privés",
         sentence_of(portrait.tables["key_figures"], portrait.naming, compared),
-        charts.horizontalbars(bars, unit="%", decimals=1),
+        charts.horizontal_bars(drawn, unit="%", decimals=1),
         table,
         source,
     )
@@ -134,7 +134,7 @@ def sectors(portrait: Portrait) -> Exhibit | None:
     chart = Chart(
         "Les secteurs d’activité de l’ESS",
         sentence(portrait, published),
-        charts.horizontalbars(bars(rows, "employers"), unit=""),
+        charts.horizontal_bars(bars(rows, "employers"), unit=""),
         table,
         portrait.source,
     )
@@ -161,7 +161,7 @@ def sector_share(portrait: Portrait) -> Exhibit | None:
         f"{capitalise(portrait.naming.dans)}, c’est dans le secteur «\u00a0{best.label}\u00a0» que l’ESS pèse le plus\u00a0: "
         f"{share} des établissements employeurs privés du secteur."
     )
-    spec = charts.horizontalbars(
+    spec = charts.horizontal_bars(
         bars(rows, "sector_share", reference),
         unit="%",
         decimals=1,
@@ -257,7 +257,7 @@ def sizes(portrait: Portrait) -> Exhibit | None:
     chart = Chart(
         "La taille des établissements employeurs",
         sentence(portrait, published),
-        charts.horizontalbars(bars(published.rows, "employers")),
+        charts.horizontal_bars(bars(published.rows, "employers")),
         table,
         portrait.source,
         notes=tuple(notes),
