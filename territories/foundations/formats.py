@@ -46,6 +46,7 @@ class Unit(StrEnum):
     POINTS = "points"
     CHANGE = "change"
     EUROS = "euros"
+    GAIN = "gain"
 
 
 # --- Numbers --------------------------------------------------------------------------------------------------
@@ -115,6 +116,11 @@ def evolution(rate: Number | None, decimals: int = 1) -> str:
     return f"{_signed(_hundredfold(rate), decimals)}{NBSP}%"
 
 
+def gain(value: Number | None, decimals: int = 1) -> str:
+    """« +12,5 », « −3,0 », « 0,0 »: what is won or lost, in the unit of what is counted."""
+    return Status.UNAVAILABLE.symbol if value is None else _signed(value, decimals)
+
+
 def euros(amount: Number | None, decimals: int = 0) -> str:
     """« 32 450 € »."""
     if amount is None:
@@ -148,6 +154,8 @@ def affiche(value: Number | None, status: Status | str = Status.OBSERVED, unit: 
             text = evolution(value)
         case Unit.EUROS:
             text = euros(value)
+        case Unit.GAIN:
+            text = gain(value)
     return f"{text}{NBSP}({status.symbol})" if status in _MARKED else text
 
 

@@ -14,6 +14,7 @@ _PRINTED_DECIMALS = {
     Unit.POINTS: 3,
     Unit.CHANGE: 3,
     Unit.EUROS: 0,
+    Unit.GAIN: 1,
 }
 
 

@@ -7,7 +7,8 @@ from typing import Final
 
 from territories.foundations.formats import Unit
 from territories.foundations.vocabulary import EMPLOYER_DEFINITION, SECTOR_LABELS, UNCLASSIFIED, UNCLASSIFIED_LABEL
-from territories.observatory.statistics.employment.sheets import JOB_SHEETS
+from territories.observatory.statistics.employment.sheets import KEY_FIGURE_SHEETS
+from territories.observatory.statistics.employment.table_sheets import TABLE_SHEETS
 from territories.observatory.statistics.figures import SIGNIFICANCE_THRESHOLD
 from territories.observatory.statistics.sheets import Indicator
 from territories.observatory.statistics.tables import FAMILY_LABELS
@@ -225,7 +226,8 @@ _CATALOGUE: Final[tuple[Indicator, ...]] = (
             "l’intérieur d’une tranche n’est pas un classement."
         ),
     ),
-    *JOB_SHEETS,
+    *KEY_FIGURE_SHEETS,
+    *TABLE_SHEETS,
 )
 
 INDICATORS: Final[dict[str, Indicator]] = {indicator.code: indicator for indicator in _CATALOGUE}

@@ -1,38 +1,25 @@
-"""Definition sheets of the figures with jobs: formula in words, unit, denominator, source, limits."""
+"""Definition sheets of the key figures with jobs: formula in words, unit, denominator, source, limits."""
 
 from typing import Final
 
 from territories.foundations.formats import Unit
-from territories.observatory.statistics.figures import SIGNIFICANCE_THRESHOLD
-from territories.observatory.statistics.sheets import SIRENE, Indicator
+from territories.observatory.statistics.sheets import Indicator
 
 EMPLOYMENT: Final = "Source d’emploi citée sous le tableau (Insee, Flores ou Urssaf)"
 EMPLOYMENT_AND_POPULATION: Final = "Source d’emploi citée sous le tableau et populations municipales de l’Insee"
 
-_POSTS: Final = (
+POSTS_NOTE: Final = (
     "Des postes, et non des personnes\u00a0: une personne qui a deux employeurs compte deux fois, un temps partiel compte pour "
     "un. Comptés au lieu de travail."
 )
-_SMALL: Final = "Sur un petit territoire, un ou deux établissements suffisent à faire varier fortement cet indicateur."
-_PRIVATE: Final = (
+PRIVATE_NOTE: Final = (
     "Privé\u00a0: ESS et reste du privé, hors secteur public, défense et particuliers employeurs. Si la source ne donne pas le "
     "privé, il est la somme de l’ESS et du privé hors ESS, ou à défaut l’ensemble moins le public."
 )
-_OTHER: Final = "Privé hors ESS\u00a0: donné par la source, ou à défaut le privé moins l’ESS."
-_ROUNDED: Final = (
-    "Parts arrondies au dixième de point, de façon que leur total fasse 100\u00a0% quand toutes les lignes sont connues."
-)
-_PERSON_SOURCE: Final = "Les postes par sexe et par âge ont leur propre seuil de secret."
-_BREAKS: Final = (
-    "Calculé seulement entre années consécutives d’une même série, d’un même périmètre et d’une même géographie, sans rupture "
-    "déclarée. Le producteur ne garantit pas la comparabilité de ses millésimes."
-)
-_SURVIVAL: Final = (
-    "Des cessations sont déclarées tard ou jamais\u00a0: la survie est surestimée. "
-    f"Non significatif (n.s.) sous {SIGNIFICANCE_THRESHOLD} créations."
-)
+OTHER_NOTE: Final = "Privé hors ESS\u00a0: donné par la source, ou à défaut le privé moins l’ESS."
+PERSON_NOTE: Final = "Les postes par sexe et par âge ont leur propre seuil de secret."
 
-JOB_SHEETS: Final[tuple[Indicator, ...]] = (
+KEY_FIGURE_SHEETS: Final[tuple[Indicator, ...]] = (
     Indicator(
         code="jobs",
         label="Emplois salariés de l’ESS",
@@ -40,7 +27,7 @@ JOB_SHEETS: Final[tuple[Indicator, ...]] = (
         unit=Unit.COUNT,
         formula="Somme des postes salariés des établissements du périmètre de l’ESS de la source.",
         source=EMPLOYMENT,
-        limits=_POSTS,
+        limits=POSTS_NOTE,
     ),
     Indicator(
         code="fte",
@@ -86,7 +73,7 @@ JOB_SHEETS: Final[tuple[Indicator, ...]] = (
         formula="Emplois de l’ESS / emplois salariés privés, ESS comprise.",
         denominator="emplois salariés privés, ESS comprise",
         source=EMPLOYMENT,
-        limits=_PRIVATE,
+        limits=PRIVATE_NOTE,
     ),
     Indicator(
         code="total_job_share",
@@ -179,7 +166,7 @@ JOB_SHEETS: Final[tuple[Indicator, ...]] = (
         formula="Rémunérations brutes du privé hors ESS / équivalents temps plein du privé hors ESS.",
         denominator="équivalents temps plein du privé hors ESS",
         source=EMPLOYMENT,
-        limits=_OTHER,
+        limits=OTHER_NOTE,
     ),
     Indicator(
         code="public_pay_per_fte",
@@ -199,7 +186,7 @@ JOB_SHEETS: Final[tuple[Indicator, ...]] = (
         formula="Emplois de l’ESS occupés par des femmes / emplois de l’ESS.",
         denominator="emplois salariés de l’ESS",
         source=EMPLOYMENT,
-        limits=_PERSON_SOURCE,
+        limits=PERSON_NOTE,
     ),
     Indicator(
         code="other_women_share",
@@ -209,7 +196,7 @@ JOB_SHEETS: Final[tuple[Indicator, ...]] = (
         formula="Emplois du privé hors ESS occupés par des femmes / emplois du privé hors ESS.",
         denominator="emplois salariés du privé hors ESS",
         source=EMPLOYMENT,
-        limits=_OTHER,
+        limits=OTHER_NOTE,
     ),
     Indicator(
         code="over_50_share",
@@ -233,7 +220,7 @@ JOB_SHEETS: Final[tuple[Indicator, ...]] = (
         formula="La même classe d’âge que dans l’ESS / emplois du privé hors ESS.",
         denominator="emplois salariés du privé hors ESS",
         source=EMPLOYMENT,
-        limits=_OTHER,
+        limits=OTHER_NOTE,
     ),
     Indicator(
         code="private_jobs",
@@ -242,7 +229,7 @@ JOB_SHEETS: Final[tuple[Indicator, ...]] = (
         unit=Unit.COUNT,
         formula="Somme des postes salariés du privé, ESS comprise.",
         source=EMPLOYMENT,
-        limits=_PRIVATE,
+        limits=PRIVATE_NOTE,
     ),
     Indicator(
         code="total_jobs",
@@ -252,269 +239,6 @@ JOB_SHEETS: Final[tuple[Indicator, ...]] = (
         formula="Somme des postes salariés du privé et du public.",
         source=EMPLOYMENT,
         limits="Hors défense et particuliers employeurs.",
-    ),
-    Indicator(
-        code="job_family_share",
-        label="Part de la famille dans l’emploi de l’ESS",
-        short="Part des emplois",
-        unit=Unit.SHARE,
-        formula="Emplois de la famille / emplois de l’ESS.",
-        denominator="emplois salariés de l’ESS du territoire",
-        source=EMPLOYMENT,
-        limits=_ROUNDED,
-    ),
-    Indicator(
-        code="job_sector_mix",
-        label="Part du secteur dans l’emploi de l’ESS",
-        short="Part des emplois",
-        unit=Unit.SHARE,
-        formula="Emplois de l’ESS du secteur / emplois de l’ESS.",
-        denominator="emplois salariés de l’ESS du territoire",
-        source=EMPLOYMENT,
-        limits=_ROUNDED,
-    ),
-    Indicator(
-        code="sector_private_jobs",
-        label="Emplois salariés privés du secteur, ESS comprise",
-        short="Emplois privés du secteur",
-        unit=Unit.COUNT,
-        formula="Somme des postes salariés privés du secteur, ESS comprise.",
-        source=EMPLOYMENT,
-        limits=_PRIVATE,
-    ),
-    Indicator(
-        code="job_sector_share",
-        label="Part de l’ESS dans l’emploi privé du secteur",
-        short="Part de l’ESS dans le privé",
-        unit=Unit.SHARE,
-        formula="Emplois de l’ESS du secteur / emplois salariés privés du secteur, ESS comprise.",
-        denominator="emplois salariés privés du secteur",
-        source=EMPLOYMENT,
-        limits=_SMALL,
-    ),
-    Indicator(
-        code="sector_total_jobs",
-        label="Emplois salariés privés et publics du secteur",
-        short="Ensemble des emplois du secteur",
-        unit=Unit.COUNT,
-        formula="Somme des postes salariés privés et publics du secteur.",
-        source=EMPLOYMENT,
-        limits="Hors défense et particuliers employeurs.",
-    ),
-    Indicator(
-        code="job_sector_total_share",
-        label="Part de l’ESS dans l’ensemble de l’emploi du secteur",
-        short="Part de l’ESS dans l’ensemble",
-        unit=Unit.SHARE,
-        formula="Emplois de l’ESS du secteur / emplois salariés privés et publics du secteur.",
-        denominator="emplois salariés privés et publics du secteur",
-        source=EMPLOYMENT,
-        limits="À ne pas comparer à une part dans l’emploi privé.",
-    ),
-    Indicator(
-        code="job_specialisation",
-        label="Indice de spécificité en emplois",
-        short="Indice de spécificité",
-        unit=Unit.INDEX,
-        formula=(
-            "(emplois de l’ESS du secteur / emplois de l’ESS) dans le territoire, rapporté au même quotient dans le territoire "
-            "de référence. Au-dessus de 1, le secteur pèse plus dans l’ESS du territoire que dans la référence."
-        ),
-        denominator="part du secteur dans l’emploi de l’ESS du territoire de référence",
-        source=EMPLOYMENT,
-        limits=f"Non significatif (n.s.) sous {SIGNIFICANCE_THRESHOLD} emplois de l’ESS dans le secteur.",
-    ),
-    Indicator(
-        code="source_size_share",
-        label="Part de la classe de taille dans les établissements de l’ESS",
-        short="Part des établissements",
-        unit=Unit.SHARE,
-        formula="Établissements de la classe de taille / établissements employeurs de l’ESS de la source d’emploi.",
-        denominator="établissements employeurs de l’ESS, selon la source d’emploi",
-        source=EMPLOYMENT,
-        limits=_ROUNDED,
-    ),
-    Indicator(
-        code="job_size_share",
-        label="Part de la classe de taille dans l’emploi de l’ESS",
-        short="Part des emplois",
-        unit=Unit.SHARE,
-        formula="Emplois des établissements de la classe de taille / emplois de l’ESS.",
-        denominator="emplois salariés de l’ESS du territoire",
-        source=EMPLOYMENT,
-        limits=_ROUNDED,
-    ),
-    Indicator(
-        code="people_share",
-        label="Part dans l’emploi de l’ESS",
-        short="Part dans l’ESS",
-        unit=Unit.SHARE,
-        formula="Emplois de l’ESS occupés par ces personnes / emplois de l’ESS.",
-        denominator="emplois salariés de l’ESS du territoire",
-        source=EMPLOYMENT,
-        limits=_PERSON_SOURCE,
-    ),
-    Indicator(
-        code="other_people_share",
-        label="Part dans l’emploi privé hors ESS",
-        short="Part dans le privé hors ESS",
-        unit=Unit.SHARE,
-        formula="Emplois du privé hors ESS occupés par ces personnes / emplois du privé hors ESS.",
-        denominator="emplois salariés du privé hors ESS du territoire",
-        source=EMPLOYMENT,
-        limits=_OTHER,
-    ),
-    Indicator(
-        code="job_index",
-        label="Emplois de l’ESS, indice base 100",
-        short="ESS, indice",
-        unit=Unit.RATE,
-        formula="100 × emplois de l’année / emplois de la première année du segment comparable.",
-        denominator="emplois de la première année du segment",
-        source=EMPLOYMENT,
-        limits=_BREAKS,
-    ),
-    Indicator(
-        code="other_job_index",
-        label="Emplois privés hors ESS, indice base 100",
-        short="Privé hors ESS, indice",
-        unit=Unit.RATE,
-        formula="100 × emplois privés hors ESS de l’année / ceux de la première année du segment comparable.",
-        denominator="emplois privés hors ESS de la première année du segment",
-        source=EMPLOYMENT,
-        limits=f"{_OTHER} {_BREAKS}",
-    ),
-    Indicator(
-        code="job_change",
-        label="Évolution des emplois de l’ESS sur un an",
-        short="Sur un an",
-        unit=Unit.CHANGE,
-        formula="(emplois de l’année − emplois de l’année précédente) / emplois de l’année précédente.",
-        denominator="emplois de l’année précédente",
-        source=EMPLOYMENT,
-        limits=_BREAKS,
-    ),
-    Indicator(
-        code="jobs_before",
-        label="Emplois de l’ESS au début de la période",
-        short="Au début",
-        unit=Unit.COUNT,
-        formula="Emplois de l’ESS du secteur, la première année de la période.",
-        source=EMPLOYMENT,
-        limits=_POSTS,
-    ),
-    Indicator(
-        code="jobs_after",
-        label="Emplois de l’ESS à la fin de la période",
-        short="À la fin",
-        unit=Unit.COUNT,
-        formula="Emplois de l’ESS du secteur, la dernière année de la période.",
-        source=EMPLOYMENT,
-        limits=_POSTS,
-    ),
-    Indicator(
-        code="job_gain",
-        label="Emplois gagnés ou perdus sur la période",
-        short="Gain",
-        unit=Unit.RATE,
-        formula="Emplois à la fin − emplois au début. Égal à la somme des trois effets.",
-        source=EMPLOYMENT,
-        limits=_BREAKS,
-    ),
-    Indicator(
-        code="national_effect",
-        label="Effet national",
-        unit=Unit.RATE,
-        formula="Emplois au début × croissance de l’emploi de l’ESS dans le territoire de référence, tous secteurs.",
-        source=EMPLOYMENT,
-        limits="Ce que le secteur aurait gagné au rythme de toute l’ESS de la référence (France ou région).",
-    ),
-    Indicator(
-        code="structural_effect",
-        label="Effet structurel",
-        unit=Unit.RATE,
-        formula="Emplois au début × (croissance du secteur dans la référence − croissance de tous les secteurs).",
-        source=EMPLOYMENT,
-        limits="Ce que le territoire doit à ses secteurs, porteurs ou non dans la référence.",
-    ),
-    Indicator(
-        code="residual_effect",
-        label="Effet local (résiduel)",
-        unit=Unit.RATE,
-        formula="Emplois au début × (croissance du secteur dans le territoire − croissance du secteur dans la référence).",
-        source=EMPLOYMENT,
-        limits="Ce que les deux autres effets n’expliquent pas\u00a0: une question à poser au territoire, et non une cause.",
-    ),
-    Indicator(
-        code="specialisation_coefficient",
-        label="Coefficient de spécialisation",
-        unit=Unit.INDEX,
-        formula="Moitié de la somme, sur les secteurs, des écarts absolus entre leur part ici et leur part dans la référence.",
-        source=EMPLOYMENT,
-        limits="De 0 (mêmes secteurs que la référence) à 1 (aucun en commun). Dépend du nombre de secteurs de la grille.",
-    ),
-    Indicator(
-        code="sector_herfindahl",
-        label="Indice de concentration des secteurs (Herfindahl)",
-        unit=Unit.INDEX,
-        formula="Somme des carrés des parts des secteurs dans l’emploi de l’ESS.",
-        source=EMPLOYMENT,
-        limits="De 1 / nombre de secteurs (emplois également répartis) à 1 (un seul secteur).",
-    ),
-    Indicator(
-        code="equivalent_sectors",
-        label="Nombre équivalent de secteurs",
-        unit=Unit.RATE,
-        formula="1 / indice de concentration des secteurs.",
-        source=EMPLOYMENT,
-        limits="Le nombre de secteurs de même taille qui donnerait la même concentration.",
-    ),
-    Indicator(
-        code="first_sector_share",
-        label="Part du premier secteur dans l’emploi de l’ESS",
-        unit=Unit.SHARE,
-        formula="Emplois du secteur qui en compte le plus / emplois de l’ESS.",
-        denominator="emplois salariés de l’ESS du territoire",
-        source=EMPLOYMENT,
-        limits="Publiée seulement si aucun secteur n’est masqué.",
-    ),
-    Indicator(
-        code="first_communes_share",
-        label="Part des trois premières communes dans l’emploi de l’ESS",
-        unit=Unit.SHARE,
-        formula="Emplois de l’ESS des trois communes qui en comptent le plus / emplois de l’ESS du territoire.",
-        denominator="emplois salariés de l’ESS du territoire",
-        source=EMPLOYMENT,
-        limits="Publiée seulement si aucune commune n’est masquée. Sans objet si le territoire compte trois communes ou moins.",
-    ),
-    Indicator(
-        code="created",
-        label="Établissements de l’ESS créés dans l’année",
-        short="Créés",
-        unit=Unit.COUNT,
-        formula="Établissements du périmètre de l’ESS, employeurs ou non, dont la date de création est dans l’année.",
-        source=SIRENE,
-        limits="Un transfert d’adresse crée un établissement sans créer d’activité\u00a0; les dates inconnues sont écartées.",
-    ),
-    Indicator(
-        code="survival_3",
-        label="Part des établissements encore actifs trois ans après leur création",
-        short="Actifs à 3 ans",
-        unit=Unit.SHARE,
-        formula="Établissements créés dans l’année et encore actifs à leur troisième anniversaire / établissements créés.",
-        denominator="établissements de l’ESS créés dans l’année",
-        source=SIRENE,
-        limits=_SURVIVAL,
-    ),
-    Indicator(
-        code="survival_5",
-        label="Part des établissements encore actifs cinq ans après leur création",
-        short="Actifs à 5 ans",
-        unit=Unit.SHARE,
-        formula="Établissements créés dans l’année et encore actifs à leur cinquième anniversaire / établissements créés.",
-        denominator="établissements de l’ESS créés dans l’année",
-        source=SIRENE,
-        limits=_SURVIVAL,
     ),
 )
 
