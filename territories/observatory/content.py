@@ -101,9 +101,7 @@ def _summary(portrait: Portrait) -> list[Block]:
     if jobs := job_figures(portrait):
         source = source_of(portrait, portrait.tables["jobs_key_figures"])
         blocks.append(KeyFigures(jobs, source=source, title="L’emploi"))
-    blocks.append(
-        KeyFigures(key_figures(portrait), source=portrait.source, title="Les employeurs" if jobs else "Chiffres clés")
-    )
+    blocks.append(KeyFigures(key_figures(portrait), source=portrait.source, title="Les employeurs" if jobs else "Chiffres clés"))
     points = [
         _first_sentences(sentence_of(portrait.tables[key], portrait.naming), most)
         for key, most, unless in SUMMARISED

@@ -80,11 +80,11 @@ def shift_total(portrait: Portrait) -> Exhibit | None:
     source = source_of(portrait, published)
     total = published.total
     lines = [*((code, name, hue) for code, name, hue in EFFECTS), ("job_gain", "Évolution de l’emploi", "association")]
-    values = {code: printed(cell(total, code), Unit.RATE) for code, _, _ in lines}
+    values = {code: printed(cell(total, code), Unit.GAIN) for code, _, _ in lines}
     rows: list[tuple[Cell, ...]] = [(name, values[code]) for code, name, _ in lines]
     table = Table(
         f"L’évolution de l’emploi de l’ESS et ses trois effets {_years(published)}".strip(),
-        (Column("Effet"), Column("Emplois", "number")),
+        (Column("Effet"), Column("Emplois", "number", 1, signed=True)),
         tuple(rows),
         source=source,
         totals=1,
@@ -92,7 +92,7 @@ def shift_total(portrait: Portrait) -> Exhibit | None:
     chart = Chart(
         "Pourquoi l’emploi de l’ESS a changé",
         sentence(portrait, published),
-        signed_bars([charts.Bar(name, values[code], colour=hue) for code, name, hue in lines]),
+        signed_bars([charts.Bar(name, values[code], colour=hue) for code, name, hue in lines], decimals=1),
         table,
         source,
         notes=(f"Référence\u00a0: {_reference_name(published)}. Les trois effets s’additionnent exactement.",),
@@ -113,8 +113,8 @@ def shift_share(portrait: Portrait) -> Exhibit | None:
         return None
     spec = stacked_effects(
         [row.label for row in shown],
-        [charts.Series(name, tuple(printed(cell(row, code), Unit.RATE) for row in shown), hue) for code, name, hue in EFFECTS],
-        [printed(cell(row, "job_gain"), Unit.RATE) for row in shown],
+        [charts.Series(name, tuple(printed(cell(row, code), Unit.GAIN) for row in shown), hue) for code, name, hue in EFFECTS],
+        [printed(cell(row, "job_gain"), Unit.GAIN) for row in shown],
         total_name="Évolution",
     )
     chart = Chart("Les effets, secteur par secteur", _sector_sentence(shown), spec, _shift_table(published, source), source)
@@ -142,7 +142,7 @@ def _sector_sentence(rows: list[Row]) -> str:
 
 def _jobs(row: Row, code: str) -> str:
     figure = cell(row, code)
-    text = signed(printed(figure, Unit.RATE), decimals=1)
+    text = signed(printed(figure, Unit.GAIN), decimals=1)
     return f"{text}\u00a0{'emplois' if abs(round(figure.value or 0)) >= 2 else 'emploi'}"
 
 

@@ -17,9 +17,8 @@ from territories.observatory.statistics.tables import TABLE_TITLES, Row
 from territories.observatory.statistics.tables import Table as PublishedTable
 
 _PERCENT_UNITS: Final = {Unit.SHARE, Unit.CHANGE}
+_SIGNED_UNITS: Final = {Unit.CHANGE, Unit.GAIN}
 _DECIMALS: Final = {Unit.COUNT: 0, Unit.RATE: 1, Unit.INDEX: 2, Unit.EUROS: 0}
-# Numbers that are differences: printed with their sign.
-SIGNED: Final = frozenset({"job_gain", "national_effect", "structural_effect", "residual_effect"})
 # In a report a table stays on its page; the whole list is a download.
 LONGEST_TABLE: Final = 40
 
@@ -59,7 +58,7 @@ def column(code: str, *, label: str = "") -> Column:
     unit = unit_of(code)
     kind: ColumnKind = "percent" if unit in _PERCENT_UNITS else "number"
     words = capitalise(label or column_label(code)) + ("\u00a0(€)" if unit is Unit.EUROS else "")
-    return Column(words, kind, _DECIMALS.get(unit, 1), signed=unit is Unit.CHANGE or code in SIGNED)
+    return Column(words, kind, _DECIMALS.get(unit, 1), signed=unit in _SIGNED_UNITS)
 
 
 def twin(

@@ -79,9 +79,7 @@ def job_figures(portrait: Portrait) -> tuple[PrintedFigure, ...]:
 def jobs_sentence(portrait: Portrait) -> str:
     """The sentence of the key figures of employment, with the comparison territories that have some."""
     compared = [
-        Compared(side.naming, side.tables["jobs_key_figures"])
-        for side in portrait.compared
-        if "jobs_key_figures" in side.tables
+        Compared(side.naming, side.tables["jobs_key_figures"]) for side in portrait.compared if "jobs_key_figures" in side.tables
     ]
     return sentence_of(portrait.tables["jobs_key_figures"], portrait.naming, compared)
 

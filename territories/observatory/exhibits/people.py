@@ -217,9 +217,7 @@ def working_time(portrait: Portrait) -> Exhibit | None:
         charts.horizontal_bars(drawn, decimals=2),
         table,
         source,
-        notes=(
-            "Un emploi à temps plein toute l’année vaut 1\u00a0; temps partiels et contrats courts font baisser le rapport.",
-        ),
+        notes=("Un emploi à temps plein toute l’année vaut 1\u00a0; temps partiels et contrats courts font baisser le rapport.",),
     )
     return Exhibit("jobs_working_time", "Temps de travail", chart, ("fte_ratio", "fte"))
 
