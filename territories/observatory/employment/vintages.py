@@ -1,0 +1,92 @@
+"""How a dataset of statistics is cited, and which of them a publication shows: the headline series, its years, the others."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from django.conf import settings
+
+from territories.foundations.formats import apostrophe, date_fr
+from territories.observatory.enums import DatasetState, EssPerimeter
+from territories.observatory.models import Dataset
+from territories.observatory.statistics.employment.cells import SourceYear
+
+# The series that comes first when it says something of the ESS; the others follow in alphabetical order.
+FIRST_SERIES: Final = "flores"
+
+# Name of the files, how they came, and the participle that agrees with it. Another source is cited by its title.
+_CITED: Final[dict[str, tuple[str, str, str]]] = {
+    "insee-commande": ("Flores", "commande du réseau des CRESS", "publiée le"),
+    "flores-open": ("Flores", "fichiers ouverts", "publiés le"),
+    "urssaf-ess": ("économie sociale et solidaire", "données ouvertes", "publiées le"),
+}
+_SERIES: Final = {"flores": "Flores", "urssaf": "Urssaf"}
+
+
+def series_label(series: str) -> str:
+    return _SERIES.get(series, series)
+
+
+def citation(dataset: Dataset) -> str:
+    """« Insee, Flores 2022 (effectifs salariés au 31 décembre), commande du réseau des CRESS, publiée le 31 mars 2024 »."""
+    name, origin, participle = _CITED.get(dataset.source, (apostrophe(dataset.title), "", "publié le"))
+    year = str(dataset.year)
+    said = [f"{dataset.producer}, {name if year in name else f'{name} {year}'}"]
+    if dataset.concept:
+        said[0] += f" ({dataset.concept})"
+    if origin:
+        said.append(origin)
+    if dataset.published_on:
+        said.append(f"{participle} {date_fr(dataset.published_on)}")
+    if dataset.revision > 1:
+        said.append(f"révision {dataset.revision}")
+    return ", ".join(said)
+
+
+def source_line(dataset: Dataset, publisher: str = "") -> str:
+    """The line printed under every table made from this dataset, frozen in it at publication."""
+    treatment = [f"traitement Observatoire de l’ESS, {publisher or settings.CRESS_NAME}"]
+    if dataset.ess_perimeter:
+        treatment.append(f"périmètre «\u00a0{perimeter_label(dataset)}\u00a0»")
+    treatment.append(f"géographie au 01/01/{dataset.millesime_id}")
+    line = f"Source\u00a0: {citation(dataset)} –\u00a0{', '.join(treatment)}."
+    return f"{line} Données de démonstration, fictives." if dataset.is_demonstration else line
+
+
+def perimeter_label(dataset: Dataset) -> str:
+    return str(EssPerimeter(dataset.ess_perimeter).label)
+
+
+def source_year(dataset: Dataset) -> SourceYear:
+    """A dataset as the tables cite it."""
+    return SourceYear(
+        series=dataset.series,
+        year=dataset.year or 0,
+        source=source_line(dataset),
+        perimeter=dataset.ess_perimeter,
+        perimeter_label=perimeter_label(dataset) if dataset.ess_perimeter else "",
+        geography=dataset.millesime_id,
+        nomenclature=dataset.nomenclature,
+        concept=dataset.concept or SourceYear.__dataclass_fields__["concept"].default,
+        break_note=dataset.break_note,
+        is_demonstration=dataset.is_demonstration,
+    )
+
+
+def active_statistics(region: str | None = None) -> list[Dataset]:
+    """The datasets of statistics in use, by series, year and source. One query."""
+    rows = Dataset.objects.statistics().filter(state=DatasetState.ACTIVE, region=region or settings.CRESS_REGION)
+    return list(rows.select_related("millesime").order_by("series", "year", "source", "id"))
+
+
+def headline_series(datasets: Iterable[Dataset], of_the_ess: Mapping[object, bool]) -> str:
+    """The series whose tables come first: Flores when it says something of the ESS, else the first that does; empty when none."""
+    found = {dataset.series for dataset in datasets if of_the_ess.get(dataset.pk)}
+    return min(found, key=lambda series: (series != FIRST_SERIES, series), default="")
+
+
+def by_year(datasets: Sequence[Dataset], series: str) -> dict[int, list[Dataset]]:
+    """The datasets of a series by year, in order of years then of sources."""
+    years: dict[int, list[Dataset]] = {}
+    for dataset in sorted((one for one in datasets if one.series == series), key=lambda one: (one.year or 0, one.source)):
+        years.setdefault(dataset.year or 0, []).append(dataset)
+    return years
