@@ -27,7 +27,7 @@ from territories.observatory.statistics.sentences import Compared, Naming, cover
 from territories.observatory.statistics.tables import TABLE_KEYS, Table
 
 # What is read of a comparison territory: never its communes.
-COMPARED_TABLES: Final = ("key_figures", "families", "sectors", "sizes")
+COMPARED_TABLES: Final = ("key_figures", "families", "sectors", "sizes", "jobs_key_figures", "jobs_families", "jobs_sectors")
 # How a source is cited; its vintage follows. A source that is not here is cited by the title of its dataset.
 SOURCE_NAMES: Final = {"sirene": "Sirene"}
 
