@@ -186,3 +186,5 @@ class JobFacts:
     communes: tuple[CommuneFigures, ...] = ()
     others: tuple[YearFigures, ...] = ()
     allowed: frozenset[str] | None = None
+    # The nature of the territory (« epci », « region », « country »…), for its article in sentences.
+    kind: str = ""
