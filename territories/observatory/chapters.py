@@ -25,6 +25,15 @@ class Chapter:
         """The exhibits of this chapter among those shown, in its order."""
         return [key for key in self.keys if key in shown]
 
+    def parts(self, shown: Collection[str]) -> dict[str, str]:
+        """The words before the first exhibit of each source, when the chapter shows jobs and establishments both."""
+        held = self.held(shown)
+        groups = {
+            "Les emplois": [key for key in held if _is_job(key)],
+            "Les établissements": [key for key in held if not _is_job(key)],
+        }
+        return {keys[0]: words for words, keys in groups.items()} if all(groups.values()) else {}
+
     def title_for(self, shown: Collection[str]) -> str:
         return self.title if not self.bare_title or _has_statistics(self.held(shown)) else self.bare_title
 
@@ -39,8 +48,12 @@ def spaced(text: str) -> str:
     return text.replace(" ?", f"{NBSP}?").replace(" :", f"{NBSP}:")
 
 
+def _is_job(key: str) -> bool:
+    return key.startswith("jobs_")
+
+
 def _has_statistics(keys: Collection[str]) -> bool:
-    return any(key.startswith("jobs_") or key == "survival" for key in keys)
+    return any(_is_job(key) or key == "survival" for key in keys)
 
 
 CHAPTERS: Final = (

@@ -70,11 +70,14 @@ def _body(portrait: Portrait, comparison: Comparison) -> dict[str, Any]:
     chapters = []
     for chapter in CHAPTERS:
         if held := chapter.held(shown):
+            parts = chapter.parts(shown)
             context = {
                 "id": chapter.anchor,
                 "title": chapter.title_for(shown),
                 "question": chapter.question_for(shown),
-                "exhibits": [shown_exhibit(portrait, shown[key], drawings, comparison) for key in held],
+                "exhibits": [
+                    {**shown_exhibit(portrait, shown[key], drawings, comparison), "part": parts.get(key, "")} for key in held
+                ],
             }
             html = render_to_string("observatory/public/_chapter.html", {"chapter": context})
             chapters.append({"id": chapter.anchor, "title": context["title"], "html": html})

@@ -9,7 +9,6 @@ from territories.observatory.exhibits.common import source_of
 from territories.observatory.portrait import Portrait
 from territories.observatory.statistics.indicators import INDICATORS, unit_of
 
-
 # The tables of key figures: their caption.
 KEY_FIGURE_TABLES = {"key_figures": "Chiffres clés", "jobs_key_figures": "Chiffres clés de l’emploi"}
 UNIT_SIGNS = {Unit.SHARE: "%", Unit.CHANGE: "%", Unit.EUROS: "€"}

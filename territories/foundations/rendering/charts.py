@@ -10,6 +10,7 @@ The geometry is ours (labels and legends are marks), so that long French labels 
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
@@ -30,6 +31,9 @@ Legend = Sequence[tuple[str, str, str]]
 KEY_DIGITS = 3
 _LINE = 16
 _LEGEND_LINE = 22
+# Blank between and beside the columns of years, as parts of the step from one year to the next.
+_INNER, _OUTER = 0.22, 0.08
+_COLUMNS_HEIGHT = 190
 # Mean advance of a lower-case text in our typeface, in ems: measured 0.47, with a margin for capitals.
 ADVANCE = 0.52
 
@@ -118,9 +122,15 @@ def grouped_bars(categories: Sequence[str], series: Sequence[Series], *, unit: s
     return with_legend(layers, entries, height=step * len(categories), left=left)
 
 
-def columns_over_years(years: Sequence[int], series: Sequence[Series], *, unit: str = "", decimals: int = 0) -> Spec:
+def columns_over_years(
+    years: Sequence[int], series: Sequence[Series], *, unit: str = "", decimals: int = 0, breaks: Sequence[int] = ()
+) -> Spec:
     """Vertical columns, one per series and year (créations and cessations), values written above them while there is
-    room, else an axis on the left. Raises ValueError as `grouped_bars`."""
+    room, else an axis on the left.
+
+    `breaks` are years not comparable with the one before: a dotted line stands before them, with the word « rupture ».
+    Raises ValueError as `grouped_bars`.
+    """
     rows, entries = series_rows([str(year) for year in years], series, unit, decimals)
     longest = max(len(row["text"]) for row in rows)
     written = WIDTH / (len(years) * len(series)) >= longest * SMALL_TEXT_SIZE * ADVANCE + 2
@@ -134,7 +144,7 @@ def columns_over_years(years: Sequence[int], series: Sequence[Series], *, unit: 
     x = alt.X(
         "key:N",
         sort="ascending",
-        scale=alt.Scale(paddingInner=0.22, paddingOuter=0.08),
+        scale=alt.Scale(paddingInner=_INNER, paddingOuter=_OUTER),
         axis=alt.Axis(
             title=None,
             domain=False,
@@ -157,7 +167,24 @@ def columns_over_years(years: Sequence[int], series: Sequence[Series], *, unit: 
         x=x, xOffset=offset, y=alt.Y("end:Q", axis=axis, scale=scale), text="text:N", color=text_colour()
     )
     left = 0.0 if written else (len(figure(high)) + 1) * TEXT_SIZE * ADVANCE + 8
-    return with_legend([columns, texts], entries, height=190, left=left, bottom=26)
+    layers = [columns, texts, *_breaks_between_columns(years, breaks, WIDTH - left - 4)]
+    return with_legend(layers, entries, height=_COLUMNS_HEIGHT, left=left, bottom=26, top=18 if len(layers) > 2 else 0)
+
+
+def _breaks_between_columns(years: Sequence[int], breaks: Sequence[int], plot: float) -> list[alt.Chart]:
+    """A dotted line in the middle of the gap before each year that breaks the series."""
+    step = plot / (len(years) - _INNER + 2 * _OUTER)
+    layers: list[alt.Chart] = []
+    for rank, (before, after) in enumerate(pairwise(years), start=1):
+        if not any(before < one <= after for one in breaks):
+            continue
+        x = step * (_OUTER + rank - _INNER / 2)
+        data = alt.Chart(inline_data([{"text": "rupture"}]))
+        rule = data.mark_rule(color=colour("text-soft"), strokeDash=[2, 3], strokeWidth=1.4)
+        layers.append(rule.encode(x=alt.value(x), y=alt.value(0), y2=alt.value(_COLUMNS_HEIGHT)))
+        words = data.mark_text(baseline="bottom", fontSize=SMALL_TEXT_SIZE, color=colour("text-soft"))
+        layers.append(words.encode(x=alt.value(x), y=alt.value(-4), text="text:N"))
+    return layers
 
 
 def specialisation(bars: Sequence[Bar], *, reference_name: str) -> Spec:
@@ -351,12 +378,17 @@ def category_labels(rows: Sequence[Row]) -> list[alt.Chart]:
     return layers
 
 
-def with_legend(layers: list[alt.Chart], entries: Legend, *, height: float, left: float, bottom: float = 2) -> Spec:
-    """The chart under its legend, which starts at the left edge and takes one line when its names fit in it."""
+def with_legend(
+    layers: list[alt.Chart], entries: Legend, *, height: float, left: float, bottom: float = 2, top: float = 0
+) -> Spec:
+    """The chart under its legend, which starts at the left edge and takes one line when its names fit in it.
+
+    `top` is the room that marks need above the plot, under the legend.
+    """
     marks: list[alt.Chart] = []
     widths = [20 + len(name) * TEXT_SIZE * ADVANCE + 18 for name, _, _ in entries]
     one_line = sum(widths) <= WIDTH + 18
-    top = 0.0 if not entries else _LEGEND_LINE * (1 if one_line else len(entries)) + 10
+    top += 0.0 if not entries else _LEGEND_LINE * (1 if one_line else len(entries)) + 10
     x, y = -left + 8, -top + _LEGEND_LINE / 2 - 1
     for (name, fill, shape), width in zip(entries, widths, strict=True):
         single = alt.Chart(inline_data([{"text": printable(name)}]))

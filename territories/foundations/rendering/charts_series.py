@@ -57,14 +57,17 @@ def lines_over_years(
     """One line a series, values written at its points (at its ends beyond nine years); `base` draws a level line (100).
 
     `breaks` are the years from which figures are no longer comparable with those before: the lines stop, a dotted line
-    stands between the two years with the word « rupture ». Series differ by shape and dash as well as by colour. Raises
+    stands between the two years with the word « rupture ». A line stops too where a value has no number: nothing is drawn
+    over what is not known. Series differ by shape and dash as well as by colour. Raises
     ValueError when a series has not one value a year, or when there is none.
     """
     rows, entries = series_rows([str(year) for year in years], series, unit, decimals)
     places = {str(year): rank for rank, year in enumerate(years)}
     segments = {str(year): sum(1 for one in breaks if one <= year) for year in years}
+    stops = 0
     for row, year in zip(rows, [str(year) for _ in series for year in years], strict=True):
-        row |= {"at": places[year], "line": f"{row['series']}-{segments[year]}", "written": True}
+        stops += row["absent"]
+        row |= {"at": places[year], "line": f"{row['series']}-{segments[year]}-{stops}", "written": True}
     low, high = _room([row["value"] for row in rows if row["value"] is not None], base)
     _place_texts(rows, years, segments)
     for row in rows:
@@ -94,7 +97,7 @@ def lines_over_years(
             .encode(x=x, y=y, text="text:N", color=text_colour())
         )
     layers.append(_year_texts(years, x))
-    return with_legend(layers, shapes if len(series) > 1 else (), height=_PLOT_HEIGHT, left=0, bottom=26)
+    return with_legend(layers, shapes if len(series) > 1 else (), height=_PLOT_HEIGHT, left=0, bottom=26, top=18 if breaks else 0)
 
 
 def _room(numbers: Sequence[float], base: float | None) -> tuple[float, float]:

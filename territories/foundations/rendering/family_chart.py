@@ -88,7 +88,7 @@ def family_shares(territories: Sequence[FamilyShares], *, decimals: int = 1) -> 
             start += size
         if start > 100.5:
             raise ValueError(f"Les parts de « {one.label} » dépassent 100 %.")
-    heads = [_head(one.label) for one in territories] if len(territories) > 1 else []
+    heads = [_head(one.label, 15 if len(territories) == 2 else 11) for one in territories] if len(territories) > 1 else []
     legend_top = len(territories) * block + max((16 * (head.count("|") + 1) + 6 for head in heads), default=4)
     height = legend_top + 24 * len(parts)
     layers = _family_bars(segments, titles, height)
@@ -138,7 +138,7 @@ def _family_lines(
     decimals: int,
 ) -> list[alt.Chart]:
     """The legend written as a small table: a swatch, the famille, its share in each territory."""
-    ends = {1: (100,), 2: (80, 100), 3: (69, 84.5, 100)}[len(territories)]
+    ends = {1: (100,), 2: (77, 100), 3: (69, 84.5, 100)}[len(territories)]
     swatches, words, figures = [], [], []
     for rank, part in enumerate(parts):
         y = top + 24 * rank + 12
@@ -172,7 +172,7 @@ def _family_lines(
     return layers
 
 
-def _head(label: str) -> str:
-    """The name of a territory on at most three short lines, parted by bars."""
-    lines = textwrap.wrap(printable(label).replace("|", "/"), 11)
+def _head(label: str, width: int) -> str:
+    """The name of a territory on at most three short lines of `width` signs, parted by bars."""
+    lines = textwrap.wrap(printable(label).replace("|", "/"), width)
     return "|".join(lines if len(lines) <= 3 else [*lines[:2], f"{lines[2]}…"])

@@ -177,9 +177,7 @@ def _composed(
     return incomplete
 
 
-def fold(
-    rows: Mapping[Cell, list[Measured]], *, absent_is_zero: bool = False, perimeter: str = ""
-) -> dict[JobKey, JobCell]:
+def fold(rows: Mapping[Cell, list[Measured]], *, absent_is_zero: bool = False, perimeter: str = "") -> dict[JobKey, JobCell]:
     """The cells that tables show, from the rows of one place. A margin given by the source is kept as it is, be it secret.
 
     A margin that it does not give is the sum over activities; failing that, the total of a champ is the sum of the familles of

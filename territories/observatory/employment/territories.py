@@ -109,7 +109,9 @@ class TerritoryCells:
     `epci_communes` holds the communes of each EPCI that composed territories are made of.
     """
 
-    def __init__(self, reading: Reading, *, same_geography: bool, epci_communes: Mapping[str, Sequence[str]] | None = None) -> None:
+    def __init__(
+        self, reading: Reading, *, same_geography: bool, epci_communes: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
         self.reading = reading
         self.same_geography = same_geography
         self.epci_communes = epci_communes or {}

@@ -4,9 +4,10 @@ Each exhibit carries the line of its own source, frozen with its table. A table 
 as the table of its signs, with the sentence that says so, never as an empty chart.
 """
 
+from itertools import pairwise
 from typing import Any, Final
 
-from territories.foundations.formats import Unit, affiche, capitalise
+from territories.foundations.formats import NBSP, Unit, affiche, capitalise
 from territories.foundations.rendering import charts
 from territories.foundations.rendering.charts_series import lines_over_years
 from territories.foundations.rendering.document import Cell, Chart, Column, Map, Table
@@ -31,12 +32,13 @@ from territories.observatory.exhibits.common import (
 from territories.observatory.portrait import Portrait, Side
 from territories.observatory.portrait_map import jobs_map
 from territories.observatory.statistics.employment.cells import OTHER_NON_PROFIT, OTHER_NON_PROFIT_LABEL
-from territories.observatory.statistics.figures import share
+from territories.observatory.statistics.figures import Figure, share
 from territories.observatory.statistics.indicators import INDICATORS, unit_of
 from territories.observatory.statistics.sentences import Compared, sentence_of
 from territories.observatory.statistics.tables import TABLE_TITLES
 from territories.observatory.statistics.tables import Table as PublishedTable
 
+_MILLION: Final = 1_000_000
 COMPARISON_COLUMNS: Final = ("jobs", "private_job_share", "total_job_share", "jobs_per_1000", "fte_ratio", "pay_per_fte")
 # The five shares of the ESS, each over its own denominator.
 WEIGHTS: Final = (
@@ -70,10 +72,19 @@ def job_figures(portrait: Portrait) -> tuple[PrintedFigure, ...]:
     if table is None:
         return ()
     return tuple(
-        PrintedFigure(affiche(figure.value, figure.status, unit_of(code)), INDICATORS[code].label, detail)
+        PrintedFigure(_headline(figure, unit_of(code)), INDICATORS[code].label, detail)
         for code, detail in HEADLINES.items()
         if table.row(code) is not None and (figure := table.figure(code, "value")).status.value != "///"
     )
+
+
+def _headline(figure: Figure, unit: Unit) -> str:
+    """A headline figure; amounts in millions of euros, as people say them."""
+    if unit is not Unit.EUROS or figure.value is None or figure.value < _MILLION:
+        return affiche(figure.value, figure.status, unit)
+    text = affiche(figure.value / _MILLION, figure.status, Unit.RATE)
+    number, bracket, mark = text.partition(f"{NBSP}(")
+    return f"{number}{NBSP}M€{bracket}{mark}"
 
 
 def jobs_sentence(portrait: Portrait) -> str:
@@ -376,8 +387,16 @@ def communes(portrait: Portrait) -> Exhibit | None:
 
 
 def _breaks(published: PublishedTable) -> list[int]:
-    """The first year of each segment but the first: figures before it are not comparable."""
-    return [int(segment["years"][0]) for segment in published.facts.get("segments", [])[1:] if segment.get("years")]
+    """The years not comparable with the one before although both are known: where a series breaks."""
+    segments = [set(segment.get("years", ())) for segment in published.facts.get("segments", ())]
+    years = [row for row in published.rows if row.key.isdigit()]
+    return [
+        int(after.key)
+        for before, after in pairwise(years)
+        if cell(before, "jobs").known
+        and cell(after, "jobs").known
+        and not any({int(before.key), int(after.key)} <= segment for segment in segments)
+    ]
 
 
 def _refusals(published: PublishedTable) -> tuple[str, ...]:
@@ -386,9 +405,9 @@ def _refusals(published: PublishedTable) -> tuple[str, ...]:
 
 def _years_table(published: PublishedTable, source: str) -> Table:
     codes = ("jobs", "job_change", "job_index", "other_job_index")
-    return twin(
-        published, "Année", codes, caption="L’emploi de l’ESS année après année", source=source, notes=_refusals(published)
-    )
+    lines = [str(line) for line in published.facts.get("sources", ()) if line != source]
+    caption = "L’emploi de l’ESS année après année"
+    return twin(published, "Année", codes, caption=caption, source=source, notes=(*_refusals(published), *lines))
 
 
 def levels(portrait: Portrait) -> Exhibit | None:
@@ -407,8 +426,9 @@ def levels(portrait: Portrait) -> Exhibit | None:
     spec = charts.columns_over_years(
         [int(row.key) for row in rows],
         [charts.Series("Emplois de l’ESS", tuple(printed(cell(row, "jobs"), Unit.COUNT) for row in rows), "association")],
+        breaks=_breaks(published),
     )
-    notes = tuple(f"Rupture de série avant {year}\u00a0: on ne compare pas de part et d’autre." for year in _breaks(published))
+    notes = _refusals(published)
     chart = Chart("Les emplois de l’ESS, année après année", sentence(portrait, published), spec, table, source, notes=notes)
     return Exhibit("jobs_levels", "Les emplois, année après année", chart, codes)
 
@@ -466,14 +486,15 @@ def other_series(portrait: Portrait) -> Exhibit | None:
         return None
     codes = ("jobs", "source_establishments", "gross_pay", "job_change")
     described = published.facts.get("series", [])
-    notes = tuple(f"{one['label']}\u00a0: {one['source']}" for one in described if one.get("source"))
+    source = source_of(portrait, published)
+    lines = tuple(str(one["source"]) for one in described if one.get("source") and one["source"] != source)
     table = twin(
         published,
         "Source et année",
         codes,
         caption="D’autres sources, à lire à part",
-        source=source_of(portrait, published),
-        notes=notes,
+        source=source,
+        notes=(*_refusals(published), *lines),
     )
     text = sentence(portrait, published)
     if text:

@@ -119,8 +119,7 @@ def retirement(portrait: Portrait) -> Exhibit | None:
     if not own.known:
         return None
     source = source_of(portrait, published)
-    klass = str(published.facts.get("retirement_class", "50P"))
-    label = AGE_CLASSES.get(klass, "50 ans et plus")
+    label = AGE_CLASSES.get(str(published.facts.get("retirement_class")), AGE_CLASSES["50P"])
     lines: list[tuple[str, Figure, str]] = [("ESS", own, "association")]
     if other.known:
         lines.append(("Privé hors ESS", other, "reference"))
