@@ -5,7 +5,6 @@ said that the table does not hold: these functions read published tables only.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from territories.foundations.formats import (
@@ -19,56 +18,23 @@ from territories.foundations.formats import (
     nombre,
     pourcent,
 )
-from territories.foundations.toponyms import dans_territoire, de_territoire, le_territoire
+from territories.foundations.toponyms import dans_territoire, le_territoire
 from territories.foundations.vocabulary import EssFamily, Status
 from territories.observatory.statistics.figures import SIGNIFICANCE_THRESHOLD, Figure
 from territories.observatory.statistics.indicators import column_label
-from territories.observatory.statistics.tables import Row, Table
+from territories.observatory.statistics.sentences_employment import JOB_SENTENCES, job_key_figures_sentence
+from territories.observatory.statistics.tables import Table
+from territories.observatory.statistics.wording import Compared, Naming, by_size, naming, quoted, whole_value
+
+__all__ = ["Compared", "Naming", "coverage_sentence", "naming", "sentence_of"]
 
 # At this distance from 1 an index is worth a sentence.
 _MARKED_INDEX: Final = 0.1
 _EMPLOYER: Final = "établissement employeur"
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
-    """The forms of a territory’s name that sentences need."""
-
-    name: str
-    le: str
-    de: str
-    dans: str
-
-
-def naming(name: str, kind: str = "") -> Naming:
-    """The forms of `name` for a territory of this kind (« commune », « epci », « departement », « region », « country »)."""
-    return Naming(name, le_territoire(name, kind), de_territoire(name, kind), dans_territoire(name, kind))
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A comparison territory: its name and its key figures."""
-
-    naming: Naming
-    key_figures: Table
-
-
-def _value(figure: Figure) -> int:
-    return 0 if figure.value is None else round(figure.value)
-
-
-def _quoted(label: str) -> str:
-    return f"«{NBSP}{label}{NBSP}»"
-
-
 def _employers(n: int) -> str:
     return compte(n, _EMPLOYER)
-
-
-def _column(table: Table, column: str) -> list[tuple[Row, int]]:
-    """Rows with a positive count in `column`, largest first, in table order among equals."""
-    rows = [(row, _value(row[column])) for row in table.rows if row[column].known]
-    return sorted((pair for pair in rows if pair[1] > 0), key=lambda pair: -pair[1])
 
 
 def _unavailable(place: Naming) -> str:
@@ -113,13 +79,13 @@ def key_figures_sentence(table: Table, place: Naming, compared: Sequence[Compare
     employers = table.figure("employers", "value")
     if not employers.known:
         return _unavailable(place)
-    n = _value(employers)
+    n = whole_value(employers)
     if n == 0:
         return _nothing(place)
     opening = f"{place.dans}, {_employers(n)} {accord(n, 'relève', 'relèvent')} de l’ESS"
     enterprises = table.figure("enterprises", "value")
     if enterprises.known and n > 1:
-        opening += f", pour {compte(_value(enterprises), 'entreprise')}"
+        opening += f", pour {compte(whole_value(enterprises), 'entreprise')}"
     sentences = [capitalise(f"{opening}.")]
     private, overall = table.figure("private_share", "value"), table.figure("total_share", "value")
     subject = accord(n, "Il représente", "Ils représentent")
@@ -150,7 +116,7 @@ def families_sentence(table: Table, place: Naming) -> str:
     """Which famille carries most employers of the ESS, and which carry none."""
     if empty := _empty(table, place):
         return empty
-    ordered = _column(table, "employers")
+    ordered = by_size(table, "employers")
     whole = sum(n for _, n in ordered)
     first, n = ordered[0]
     family = EssFamily(first.key)
@@ -159,16 +125,16 @@ def families_sentence(table: Table, place: Naming) -> str:
     if len(ordered) == 1:
         return capitalise(
             f"{place.dans}, les {nombre(whole)} établissements employeurs de l’ESS relèvent tous "
-            f"de la famille {_quoted(first.label)}."
+            f"de la famille {quoted(first.label)}."
         )
     tied = [row.label for row, value in ordered if value == n]
-    others = [f"{_quoted(row.label)} ({nombre(value)})" for row, value in ordered if value < n]
+    others = [f"{quoted(row.label)} ({nombre(value)})" for row, value in ordered if value < n]
     if len(tied) > 1:
-        names = enumerate_fr(_quoted(label) for label in tied)
+        names = enumerate_fr(quoted(label) for label in tied)
         text = f"{place.dans}, les familles {names} comptent chacune {_employers(n)} de l’ESS sur {nombre(whole)}"
     else:
         text = (
-            f"{place.dans}, la famille {_quoted(first.label)} compte {_employers(n)} sur les {nombre(whole)} de l’ESS, "
+            f"{place.dans}, la famille {quoted(first.label)} compte {_employers(n)} sur les {nombre(whole)} de l’ESS, "
             f"soit {pourcent(first['family_share'].value)}"
         )
     sentences = [capitalise(text + (f", devant {enumerate_fr(others)}." if others else "."))]
@@ -182,18 +148,18 @@ def sectors_sentence(table: Table, place: Naming) -> str:
     """The first sectors, the share of the ESS in the first, and what is specific to the territory."""
     if empty := _empty(table, place):
         return empty
-    ordered = _column(table, "employers")
+    ordered = by_size(table, "employers")
     whole = sum(n for _, n in ordered)
     first, n = ordered[0]
     if whole == 1:
-        return capitalise(f"{place.dans}, le seul établissement employeur de l’ESS relève du secteur {_quoted(first.label)}.")
+        return capitalise(f"{place.dans}, le seul établissement employeur de l’ESS relève du secteur {quoted(first.label)}.")
     sentences = [
         capitalise(
-            f"{place.dans}, le premier secteur est {_quoted(first.label)}\u00a0: {_employers(n)}, "
+            f"{place.dans}, le premier secteur est {quoted(first.label)}\u00a0: {_employers(n)}, "
             f"soit {pourcent(first['sector_mix'].value)} des {nombre(whole)} employeurs de l’ESS"
         )
     ]
-    following = [f"{_quoted(row.label)} ({nombre(value)})" for row, value in ordered[1:3]]
+    following = [f"{quoted(row.label)} ({nombre(value)})" for row, value in ordered[1:3]]
     sentences[0] += f", devant {enumerate_fr(following)}." if following else "."
     if first["sector_share"].known:
         sentences.append(
@@ -214,7 +180,7 @@ def _specialisation_sentences(table: Table) -> list[str]:
         ("moins", sorted((p for p in known if (p[1] or 0) <= 1 - _MARKED_INDEX), key=lambda p: p[1] or 0)),
     ):
         if chosen:
-            items = enumerate_fr(f"{_quoted(row.label)} (indice {nombre(index, 2)})" for row, index in chosen[:3])
+            items = enumerate_fr(f"{quoted(row.label)} (indice {nombre(index, 2)})" for row, index in chosen[:3])
             beside = le_territoire(reference["name"], reference.get("kind", ""))
             sentences.append(f"Par comparaison avec {beside}, pèsent {word} dans l’ESS du territoire\u00a0: {items}.")
     silent = sum(1 for row in table.rows if row["specialisation"].status is Status.NOT_SIGNIFICANT)
@@ -232,12 +198,12 @@ def family_sector_sentence(table: Table, place: Naming) -> str:
     if empty := _empty(table, place):
         return empty
     from_labels = [
-        (_value(row[column]), row.label, column) for row in table.rows for column in table.columns if column != "employers"
+        (whole_value(row[column]), row.label, column) for row in table.rows for column in table.columns if column != "employers"
     ]
     n, family, column = max(from_labels, key=lambda cell: cell[0])
-    whole = _value(table.total["employers"]) if table.total else 0
+    whole = whole_value(table.total["employers"]) if table.total else 0
     return capitalise(
-        f"{place.dans}, le croisement le plus fréquent est {_quoted(family)} et {_quoted(column_label(column))}\u00a0: "
+        f"{place.dans}, le croisement le plus fréquent est {quoted(family)} et {quoted(column_label(column))}\u00a0: "
         f"{_employers(n)} sur {nombre(whole)}."
     )
 
@@ -250,14 +216,14 @@ def sizes_sentence(table: Table, place: Naming) -> str:
     """How small and how large the employers are, then the range of jobs as an estimate."""
     if empty := _empty(table, place):
         return empty
-    counts = {row.key: _value(row["employers"]) for row in table.rows}
+    counts = {row.key: whole_value(row["employers"]) for row in table.rows}
     whole = sum(counts.values())
     small = sum(counts[key] for key in _UNDER_TEN)
     large = sum(counts[key] for key in _HUNDRED_OR_MORE)
     if whole == 1:
         row = next(row for row in table.rows if counts[row.key])
         return capitalise(
-            f"{place.dans}, le seul établissement employeur de l’ESS est dans la tranche {_quoted(row.label)} salariés."
+            f"{place.dans}, le seul établissement employeur de l’ESS est dans la tranche {quoted(row.label)} salariés."
         )
     if small:
         opening = (
@@ -277,7 +243,7 @@ def sizes_sentence(table: Table, place: Naming) -> str:
             return " ".join([*sentences, "Aucun n’avait de salarié au 31 décembre."])
         bounds = f"entre {nombre(low.value)} et {nombre(high.value)} salariés"
     elif low.known:
-        bounds = f"au moins {compte(_value(low), 'salarié')}"
+        bounds = f"au moins {compte(whole_value(low), 'salarié')}"
     else:
         return " ".join(sentences)
     sentences.append(f"D’après les bornes des tranches, ils emploient {bounds} (estimation Sirene, et non un effectif mesuré).")
@@ -291,7 +257,7 @@ def communes_sentence(table: Table, place: Naming) -> str:
     if empty := _empty(table, place):
         return empty
     covered = [row for row in table.rows if row["employers"].known]
-    ordered = _column(table, "employers")
+    ordered = by_size(table, "employers")
     whole = sum(n for _, n in ordered)
     first, n = ordered[0]
     if len(table.rows) == 1:
@@ -327,7 +293,7 @@ def dynamics_sentence(table: Table, place: Naming) -> str:
     if not closed:
         return _unavailable(place)
     last = closed[-1]
-    created, ceased = _value(last["creations"]), _value(last["cessations"])
+    created, ceased = whole_value(last["creations"]), whole_value(last["cessations"])
     if created:
         born = accord(created, "établissement de l’ESS a été créé", "établissements de l’ESS ont été créés")
         text = f"En {last.label}, {nombre(created)} {born} {place.dans}"
@@ -339,7 +305,7 @@ def dynamics_sentence(table: Table, place: Naming) -> str:
         text += "\u00a0; aucune cessation n’est enregistrée."
     sentences = [text]
     if len(closed) > 1:
-        mean = sum(_value(row["creations"]) for row in closed) / len(closed)
+        mean = sum(whole_value(row["creations"]) for row in closed) / len(closed)
         sentences.append(
             f"De {closed[0].label} à {last.label}, la moyenne est de {nombre(mean, 1)} {accord(mean, 'création')} par an."
         )
@@ -386,6 +352,7 @@ _SENTENCES: Final[dict[str, Callable[[Table, Naming], str]]] = {
     "communes": communes_sentence,
     "dynamics": dynamics_sentence,
     "top_employers": top_employers_sentence,
+    **JOB_SENTENCES,
 }
 
 
@@ -393,4 +360,6 @@ def sentence_of(table: Table, place: Naming, compared: Sequence[Compared] = ()) 
     """The sentence of a published table; `compared` only serves the key figures. Raises KeyError on an unknown table."""
     if table.key == "key_figures":
         return key_figures_sentence(table, place, compared)
+    if table.key == "jobs_key_figures":
+        return job_key_figures_sentence(table, place, compared)
     return _SENTENCES[table.key](table, place)

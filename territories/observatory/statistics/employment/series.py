@@ -68,7 +68,7 @@ def break_between(before: SourceYear, after: SourceYear) -> str:
     if after.geography != before.geography:
         return f"la géographie n’est pas la même ({_geography(before)}, puis {_geography(after)})"
     if after.break_note:
-        return f"rupture de série en {after.year}{NBSP}: {_ended(after.break_note)}"
+        return f"rupture de série en {after.year} ({_ended(after.break_note)})"
     return ""
 
 
