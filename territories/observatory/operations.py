@@ -6,6 +6,7 @@ from territories.access.models import User
 from territories.foundations.jobs.models import Job, JobState
 from territories.foundations.jobs.operations import request_job, run_job_now
 from territories.foundations.jobs.registry import JobFailure
+from territories.observatory.employment.releasing import plan
 from territories.observatory.enums import ReleaseState
 from territories.observatory.models import Dataset, Release
 from territories.observatory.release import RELEASE_JOB, next_number
@@ -24,16 +25,17 @@ def _active_dataset() -> Dataset:
 
 @transaction.atomic
 def request_release(*, by: User | None, note: str = "", dataset: Dataset | None = None) -> Job:
-    """Ask for the publication of a dataset, the active one by default.
+    """Ask for the publication of a dataset of Sirene, the active one by default, and of the active statistics with jobs.
 
-    The release exists at once, « en préparation ». While one is being computed, asking again gives the same job.
+    The request names the datasets and permits in force now: the release publishes these, or says what changed. It exists at
+    once, « en préparation ». While one is being computed, asking again gives the same job.
     Raises NothingToRelease.
     """
     dataset = dataset or _active_dataset()
     job = request_job(
         RELEASE_JOB,
         title=f"Publication\u00a0: {dataset.title}"[:200],
-        params={"dataset": str(dataset.pk)},
+        params={"dataset": str(dataset.pk), **plan().params},
         by=by,
         dedupe_key=RELEASE_JOB,
     )

@@ -19,17 +19,31 @@ from territories.foundations.vocabulary import NAF_REV2
 from territories.geography.enums import TerritoryKind
 from territories.geography.models import Territory
 from territories.observatory.counting import read_counts, speakable, territory_tables
+from territories.observatory.employment.releasing import employment_of_draft, employment_tables, plan
+from territories.observatory.employment.vintages import statistics_note
 from territories.observatory.enums import ReleaseState
 from territories.observatory.models import Dataset, Release, ReleasedFigure
 from territories.observatory.statistics.figures import Figure, ratio
 from territories.observatory.statistics.indicators import Indicator, definitions
 from territories.observatory.statistics.sentences import Compared, Naming, coverage_sentence, naming, sentence_of
-from territories.observatory.statistics.tables import TABLE_KEYS, Table
+from territories.observatory.statistics.tables import ADVANCED_JOB_TABLES, JOB_TABLES, TABLE_KEYS, Table
 
 # What is read of a comparison territory: never its communes.
-COMPARED_TABLES: Final = ("key_figures", "families", "sectors", "sizes", "jobs_key_figures", "jobs_families", "jobs_sectors")
+COMPARED_TABLES: Final = (
+    "key_figures",
+    "families",
+    "sectors",
+    "sizes",
+    "jobs_key_figures",
+    "jobs_families",
+    "jobs_sectors",
+    "jobs_sizes",
+    "jobs_people",
+)
 # How a source is cited; its vintage follows. A source that is not here is cited by the title of its dataset.
 SOURCE_NAMES: Final = {"sirene": "Sirene"}
+_WITH_JOBS: Final = frozenset((*JOB_TABLES, *ADVANCED_JOB_TABLES))
+_NO_JOBS: Final = Table("jobs_key_figures", (), ())
 
 
 @dataclass(frozen=True)
@@ -43,6 +57,10 @@ class Side:
     def figure(self, indicator: str) -> Figure:
         """A key figure of this territory."""
         return self.tables["key_figures"].figure(indicator, "value")
+
+    def job_figure(self, indicator: str) -> Figure:
+        """A key figure of employment of this territory; unavailable when it has none."""
+        return self.tables.get("jobs_key_figures", _NO_JOBS).figure(indicator, "value")
 
     def family_split(self) -> list[tuple[str, Figure]]:
         """The share of each famille, in the order of the vocabulary."""
@@ -64,7 +82,14 @@ class Portrait:
     dataset: Dataset | None = None
     without_figures: tuple[Territory, ...] = ()
     is_draft: bool = False
+    # The datasets of statistics that the release shows, whether or not they say something of this territory.
+    statistics: tuple[Dataset, ...] = ()
     publisher: str = field(default_factory=lambda: settings.CRESS_NAME)
+
+    @property
+    def has_employment(self) -> bool:
+        """True when a table with jobs is published, be all its figures masked."""
+        return not _WITH_JOBS.isdisjoint(self.tables)
 
     @property
     def has_figures(self) -> bool:
@@ -80,6 +105,10 @@ class Portrait:
         """A key figure of the territory; unavailable when it has none."""
         table = self.tables.get("key_figures", Table("key_figures", (), ()))
         return table.figure(indicator, "value")
+
+    def job_figure(self, indicator: str) -> Figure:
+        """A key figure of employment of the territory; unavailable when it has none."""
+        return self.side.job_figure(indicator)
 
     def weight_against(self, side: Side) -> Figure:
         """The weight of the ESS here over its weight there, both in private employers: above 1, it weighs more here."""
@@ -124,7 +153,7 @@ class Portrait:
 
     @property
     def is_demonstration(self) -> bool:
-        return self.dataset is not None and self.dataset.is_demonstration
+        return any(dataset.is_demonstration for dataset in (self.dataset, *self.statistics) if dataset is not None)
 
     @property
     def released_on(self) -> date:
@@ -150,6 +179,24 @@ class Portrait:
         ]
         line = f"{parts[0]} –\u00a0{parts[1]}, {parts[2]}, {parts[3]}."
         return f"{line} Données de démonstration, fictives." if dataset.is_demonstration else line
+
+    def source_of(self, table: str) -> str:
+        """The line of source of a table: the one frozen in a table with jobs, that of Sirene for the others."""
+        found = self.tables.get(table)
+        frozen = found.facts.get("source", "") if found is not None else ""
+        return str(frozen) if frozen else self.source
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Every line of source, once each: Sirene, then those of the tables with jobs and of what they divide by."""
+        lines = [self.source]
+        for table in self.tables.values():
+            if table.key not in _WITH_JOBS:
+                continue
+            lines.append(self.source_of(table.key))
+            lines.append(str(table.facts.get("denominators") or ""))
+            lines += [str(line) for one in table.facts.get("series", ()) if (line := one.get("source"))]
+        return tuple(dict.fromkeys(line for line in lines if line))
 
     @property
     def method_notes(self) -> tuple[str, ...]:
@@ -180,6 +227,8 @@ class Portrait:
                 "elles sont dites non couvertes."
             )
         notes.append(f"Licence des données\u00a0: {dataset.licence}.")
+        if self.has_employment:
+            notes += [statistics_note(one) for one in self.statistics]
         return tuple(notes)
 
 
@@ -224,6 +273,7 @@ def _portrait(
     *,
     release: Release | None,
     dataset: Dataset | None,
+    statistics: Sequence[Dataset] = (),
     is_draft: bool = False,
 ) -> Portrait:
     own = tables.get(territory.pk, {})
@@ -237,7 +287,14 @@ def _portrait(
         dataset=dataset,
         without_figures=tuple(other for other in others if other not in shown),
         is_draft=is_draft,
+        statistics=tuple(statistics),
     )
+
+
+def _statistics_of(release: Release) -> list[Dataset]:
+    """The datasets of statistics that a release shows, the most recent first. One query."""
+    rows = Dataset.objects.filter(release_sources__release=release).defer("account", "files", "covered_departements", "rules")
+    return list(rows.order_by("-year", "series", "source", "id"))
 
 
 def load_portrait(territory: Territory, *, compare: Sequence[Territory] | None = None) -> Portrait:
@@ -251,17 +308,29 @@ def load_portrait(territory: Territory, *, compare: Sequence[Territory] | None =
     if release is None:
         return _portrait(territory, others, {}, release=None, dataset=None)
     tables = _released_tables(release, territory, others)
-    return _portrait(territory, others, tables, release=release, dataset=release.dataset)
+    return _portrait(territory, others, tables, release=release, dataset=release.dataset, statistics=_statistics_of(release))
 
 
 def draft_portrait(territory: Territory, dataset: Dataset, *, compare: Sequence[Territory] | None = None) -> Portrait:
-    """The portrait that `dataset` would publish now: for the team, computed on the spot (seconds, not milliseconds)."""
+    """The portrait that `dataset` and the active statistics would publish now, permits included.
+
+    For the team, computed on the spot (seconds, not milliseconds).
+    """
     others = _without_itself(territory, territory.comparison_chain() if compare is None else compare)
     counts = read_counts(dataset)
+    subjects = speakable(counts, [territory, *others])
     tables: dict[object, dict[str, Table]] = {
-        counted.pk: dict(result.tables) for counted, result in territory_tables(counts, speakable(counts, [territory, *others]))
+        counted.pk: dict(result.tables) for counted, result in territory_tables(counts, subjects)
     }
-    return _portrait(territory, others, tables, release=None, dataset=dataset, is_draft=True)
+    references = Territory.objects.filter(
+        Q(kind=TerritoryKind.COUNTRY) | Q(kind=TerritoryKind.REGION, code=dataset.region), millesime_id=dataset.millesime_id
+    )
+    known = {counted.pk for counted, _ in subjects}
+    measured = [*subjects, *speakable(counts, [one for one in references if one.pk not in known])]
+    employment = employment_of_draft(plan(), measured, territory.pk, dataset.millesime_id)
+    for counted, with_jobs in employment_tables(employment, measured):
+        tables.setdefault(counted.pk, {}).update(with_jobs)
+    return _portrait(territory, others, tables, release=None, dataset=dataset, statistics=employment.datasets, is_draft=True)
 
 
 def kind_label(territory: Territory) -> str:

@@ -45,20 +45,43 @@ def _dataset(dataset: Dataset) -> Json:
     }
 
 
+def _statistics(dataset: Dataset) -> Json:
+    return {
+        "source": dataset.source,
+        "series": dataset.series,
+        "year": dataset.year,
+        "revision": dataset.revision,
+        "title": dataset.title,
+        "producer": dataset.producer,
+        "published_on": None if dataset.published_on is None else dataset.published_on.isoformat(),
+        "licence": dataset.licence,
+        "concept": dataset.concept,
+        "field": dataset.field_note,
+        "ess_perimeter": dataset.ess_perimeter,
+        "break": dataset.break_note,
+        "geography": dataset.millesime_id,
+        "nomenclature": dataset.nomenclature,
+        "policy": dataset.policy,
+        "is_demonstration": dataset.is_demonstration,
+    }
+
+
 def _column(table: Table, column: str) -> Json:
-    if table.key == "key_figures":
+    if column == "value":
         return {"key": column, "label": "Valeur", "unit": None}
     return {"key": column, "label": column_label(column), "unit": unit_of(column).value}
 
 
-def _table(table: Table, sentence: str | None = None) -> Json:
+def _table(table: Table, sentence: str | None = None, source: str = "") -> Json:
     payload = table.to_json()
-    if table.key == "key_figures":
+    if table.columns == ("value",):
         for row in payload["rows"]:
             row["unit"] = unit_of(row["key"]).value
     described: Json = {"title": TABLE_TITLES[table.key]}
     if sentence is not None:
         described["sentence"] = sentence
+    if source:
+        described["source_line"] = source
     return {**described, **payload, "columns": [_column(table, column) for column in table.columns]}
 
 
@@ -96,10 +119,12 @@ def portrait_json(portrait: Portrait) -> Json:
             "released_at": None if release.released_at is None else release.released_at.isoformat(),
         },
         "dataset": None if portrait.dataset is None else _dataset(portrait.dataset),
+        "statistics": [_statistics(dataset) for dataset in portrait.statistics],
         "source_line": portrait.source,
+        "source_lines": list(portrait.sources),
         "statuses": {status.value: {"symbol": status.symbol, "label": status.label} for status in Status},
         "legend": list(LEGEND.values()),
-        "tables": {key: _table(table, portrait.sentence(key)) for key, table in portrait.tables.items()},
+        "tables": {key: _table(table, portrait.sentence(key), portrait.source_of(key)) for key, table in portrait.tables.items()},
         "compared": [_side(side) for side in portrait.compared],
         "compared_without_figures": [_territory(territory) for territory in portrait.without_figures],
         "definitions": [_definition(indicator) for indicator in definitions()],

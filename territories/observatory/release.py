@@ -1,11 +1,17 @@
 """The job that computes a release: observations of the active dataset to published tables, then one switch.
 
 Until the switch, everyone reads the previous release. Whatever kills the job before it leaves the previous one untouched;
-another attempt of the same job starts its own rows again. Policy « public » only: open Sirene counts are never masked.
+another attempt of the same job starts its own rows again. Sirene counts are open and never masked; statistics with jobs go
+through the mask of their policy, and only what a permit lists is published of those delivered complete.
+
+A request names the datasets of statistics and the permits that its author saw. If one of them is replaced or withdrawn before the
+switch, nothing is put on line: the refusal says what changed. A dataset loaded meanwhile waits for the next release.
 """
 
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from uuid import UUID
 
@@ -20,8 +26,17 @@ from territories.foundations.journal.operations import record
 from territories.geography.enums import TerritoryKind
 from territories.geography.models import Territory
 from territories.observatory.counting import Counts, read_counts, speakable, territory_tables
+from territories.observatory.employment.gathering import Employment
+from territories.observatory.employment.releasing import (
+    Subject,
+    account_of,
+    asked_plan,
+    changed_since,
+    employment_of_release,
+    employment_tables,
+)
 from territories.observatory.enums import DatasetState, DiffusionPolicy, ReleaseState
-from territories.observatory.models import Dataset, Release, ReleasedFigure
+from territories.observatory.models import Dataset, Release, ReleasedFigure, ReleaseSource
 
 RELEASE_JOB = "observatory.release"
 
@@ -52,6 +67,12 @@ def _publishable(dataset: Dataset | None) -> Dataset:
     return dataset
 
 
+def _refuse_what_changed(work: Work) -> None:
+    """Nothing is published that the person who asked has not seen."""
+    if reason := changed_since(work.params):
+        raise JobFailure(reason)
+
+
 def _erase_figures(release: Release, work: Work | None = None) -> None:
     """Remove the rows of a release by short transactions; those of the release on line are never asked for."""
     while True:
@@ -71,12 +92,39 @@ def _territories(counts: Counts) -> list[Territory]:
     return list(candidates.only("kind", "code", "name", "population", "commune_count").order_by("kind", "code"))
 
 
-def _rows(release: Release, counts: Counts, work: Work) -> Iterator[ReleasedFigure]:
-    subjects = speakable(counts, _territories(counts))
-    for position, (territory, tables) in enumerate(territory_tables(counts, subjects), start=1):
+def _employment(dataset: Dataset, subjects: Sequence[Subject], work: Work) -> Employment:
+    """The statistics with jobs of these territories, masked."""
+    return employment_of_release(
+        asked_plan(work.params),
+        subjects,
+        dataset.millesime_id,
+        lambda read: work.progress(0, 0, f"Lecture de «\u00a0{read}\u00a0»"),
+    )
+
+
+@dataclass
+class _Tally:
+    """What has been written of a release so far."""
+
+    territories: set[UUID] = field(default_factory=set)
+    with_jobs: set[UUID] = field(default_factory=set)
+    tables: Counter[str] = field(default_factory=Counter)
+
+
+def _rows(
+    release: Release, counts: Counts, subjects: Sequence[Subject], employment: Employment, tally: _Tally, work: Work
+) -> Iterator[ReleasedFigure]:
+    """The rows of each territory in turn: tables from Sirene, then those with jobs."""
+    both = zip(territory_tables(counts, subjects), employment_tables(employment, subjects), strict=True)
+    for position, ((territory, tables), (_, with_jobs)) in enumerate(both, start=1):
         work.progress(position, len(subjects), f"{nombre(position)} territoires calculés sur {nombre(len(subjects))}")
+        tally.territories.add(territory.pk)
         for key, payload in tables.to_json().items():
             yield ReleasedFigure(release=release, territory=territory, table=key, payload=payload)
+        for key, table in with_jobs.items():
+            tally.with_jobs.add(territory.pk)
+            tally.tables[key] += 1
+            yield ReleasedFigure(release=release, territory=territory, table=key, payload=table.to_json())
 
 
 def _prepare(work: Work, dataset: Dataset) -> Release:
@@ -93,16 +141,21 @@ def _prepare(work: Work, dataset: Dataset) -> Release:
     return release
 
 
-def _switch(release: Release, territory_count: int) -> None:
+def _switch(release: Release, employment: Employment, tally: _Tally) -> None:
     """Put the release on line in place of the current one. Inside one transaction: readers see one or the other."""
     Release.objects.filter(state=ReleaseState.CURRENT).exclude(pk=release.pk).update(state=ReleaseState.SUPERSEDED)
     release.state = ReleaseState.CURRENT
-    release.territory_count = territory_count
+    release.territory_count = len(tally.territories)
+    release.account = account_of(employment, tally.tables, len(tally.with_jobs))
     release.released_at = timezone.now()
-    release.save(update_fields=["state", "territory_count", "released_at"])
+    release.save(update_fields=["state", "territory_count", "account", "released_at"])
+    release.sources.all().delete()
+    ReleaseSource.objects.bulk_create(ReleaseSource(release=release, dataset=dataset) for dataset in employment.datasets)
+    shown = "".join(f", {dataset}" for dataset in employment.datasets)
     record(
         "observatory.released",
-        f"Publication n°\u00a0{release.number} mise en ligne\u00a0: {release.dataset}, {nombre(territory_count)} territoires.",
+        f"Publication n°\u00a0{release.number} mise en ligne\u00a0: {release.dataset}{shown}, "
+        f"{nombre(release.territory_count)} territoires.",
         by=release.released_by,
         target=release,
     )
@@ -131,24 +184,28 @@ def compute_release(work: Work) -> None:
             # An earlier attempt had switched and was killed before it could say so.
             work.result = {"release": release.number, "territories": release.territory_count}
             return
+        _refuse_what_changed(work)
         _erase_figures(release, work)
         work.progress(0, 0, "Lecture des observations")
-        rows = _rows(release, read_counts(release.dataset), work)
-        territories: set[UUID] = set()
+        counts = read_counts(release.dataset)
+        subjects = speakable(counts, _territories(counts))
+        employment = _employment(release.dataset, subjects, work)
+        tally = _Tally()
+        rows = _rows(release, counts, subjects, employment, tally, work)
         while batch := list(islice(rows, _BATCH)):
             with work.fenced():
                 ReleasedFigure.objects.bulk_create(batch)
-            territories.update(row.territory_id for row in batch)
             _breathe()
-        if not territories:
+        if not tally.territories:
             raise JobFailure(
                 "Aucun territoire n’a pu être calculé\u00a0: le jeu de données ne contient aucune commune de la géographie "
                 "chargée. Vérifiez le compte rendu du chargement."
             )
         with work.fenced():
-            _switch(release, len(territories))
+            _refuse_what_changed(work)
+            _switch(release, employment, tally)
     except (JobFailure, JobCancelled):
         Release.objects.filter(job_id=work.job.pk).exclude(state=ReleaseState.CURRENT).update(state=ReleaseState.FAILED)
         raise
-    work.result = {"release": release.number, "territories": len(territories)}
+    work.result = {"release": release.number, "territories": len(tally.territories)}
     _forget_old()

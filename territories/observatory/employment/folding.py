@@ -1,8 +1,8 @@
 """The cells of one place, from rows in any of the grids of activities to the sectors of ours.
 
 A sector is the row that a grid gives for exactly its divisions, or the sum of the rows of one grid that make it up: divisions
-(A88) and A38 for every sector, A17 and A5 for some. A code that straddles two sectors (A5 « OQ », A17 « RU », A38 « RZ ») is never
-shared out: it only counts in the total of activities. Rows of two grids are never added together.
+(A88) for every sector, A38, A17 and A5 for those that they do not straddle. A code that straddles two sectors (A38 « RZ », A17
+« RU », A5 « OQ ») is never shared out: it only counts in the total of activities. Rows of two grids are never added together.
 
 A sum needs all its rows, unless the source says that it does not write the rows that are zero. Divisions 97 to 99 are never
 counted among employers: they add up when they are there and are not waited for. Subtotals crossed on two dimensions (famille by

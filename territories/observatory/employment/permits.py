@@ -16,9 +16,9 @@ from territories.foundations.journal.operations import record
 from territories.geography.enums import COMPOSED_KINDS, TerritoryKind
 from territories.observatory.enums import DatasetState, DiffusionPolicy
 from territories.observatory.models import Dataset, DiffusionPermit
-from territories.observatory.statistics.tables import TABLE_KEYS
+from territories.observatory.statistics.tables import ADVANCED_JOB_TABLES, JOB_TABLES
 
-JOB_TABLES: Final = tuple(key for key in TABLE_KEYS if key.startswith("jobs_"))
+PERMIT_TABLES: Final = (*JOB_TABLES, *ADVANCED_JOB_TABLES)
 PERMIT_KINDS: Final = (TerritoryKind.COMMUNE, TerritoryKind.EPCI, TerritoryKind.DEPARTEMENT, TerritoryKind.REGION)
 COMMUNES_TABLE: Final = "jobs_communes"
 EVOLUTION_TABLE: Final = "jobs_evolution"
@@ -28,9 +28,9 @@ OTHER_SERIES_TABLE: Final = "jobs_other_series"
 
 WARNING: Final = (
     "Ce jeu de données a été livré complet. Avant publication, l’application masque les cases trop petites ou dominées par un "
-    "contributeur (secret primaire), et rien de plus\u00a0: le secret secondaire n’est pas encore traité. Qui soustrait les cases "
-    "publiées d’un total, d’un autre niveau ou d’un fichier ouvert peut retrouver une case masquée. Je publie en connaissance "
-    "de cause, dans les limites de la convention, les seuls tableaux et niveaux listés ici."
+    "contributeur (secret primaire), et rien de plus\u00a0: le secret secondaire n’est pas encore traité. Qui soustrait les "
+    "cases publiées d’un total, d’un autre niveau ou d’un fichier ouvert peut retrouver une case masquée. Je publie en "
+    "connaissance de cause, dans les limites de la convention, les seuls tableaux et niveaux listés ici."
 )
 
 
@@ -46,7 +46,7 @@ class Allowance:
         self.permit = permit
         self.is_complete = dataset.policy == DiffusionPolicy.COMPLETE
         self._kinds = frozenset(permit.kinds if permit else ())
-        self._tables = frozenset(permit.tables if permit else ()) & frozenset(JOB_TABLES)
+        self._tables = frozenset(permit.tables if permit else ()) & frozenset(PERMIT_TABLES)
         self._territories = frozenset(permit.territories if permit else ())
 
     @property
@@ -57,7 +57,7 @@ class Allowance:
     def tables(self, kind: str, code: str) -> frozenset[str]:
         """The tables that may be published of a territory. The table of communes also needs the level of communes."""
         if not self.is_complete:
-            return frozenset(JOB_TABLES)
+            return frozenset(PERMIT_TABLES)
         if kind not in self._kinds or kind in COMPOSED_KINDS or kind == TerritoryKind.COUNTRY:
             return frozenset()
         if self._territories and f"{kind}:{code}" not in self._territories:
@@ -92,7 +92,7 @@ def sign_permit(
         raise PermitRefused("Seul un jeu de données livré complet demande une autorisation\u00a0: celui-ci suit sa propre règle.")
     if locked.state != DatasetState.ACTIVE:
         raise PermitRefused("Ce jeu de données n’est pas actif\u00a0: autorisez celui qui l’a remplacé.")
-    chosen = [key for key in JOB_TABLES if key in set(tables)]
+    chosen = [key for key in PERMIT_TABLES if key in set(tables)]
     levels = [kind.value for kind in PERMIT_KINDS if kind.value in set(kinds)]
     if not chosen or not levels:
         raise PermitRefused("Choisissez au moins un tableau et un niveau.")

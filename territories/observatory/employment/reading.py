@@ -6,7 +6,7 @@ activities become our sectors is said in `folding`.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -44,9 +44,10 @@ _PLACE, _CELL = slice(0, 2), slice(2, 10)
 
 @dataclass(frozen=True)
 class Reading:
-    """What a dataset says of some places, not yet masked. `delivered` names the measures of each champ at each level."""
+    """What a dataset says of the places `asked`, not yet masked. `delivered` names the measures of each champ at each level."""
 
     dataset: Dataset
+    asked: frozenset[Place]
     places: Mapping[Place, Cells]
     delivered: Mapping[tuple[str, str], frozenset[str]]
 
@@ -94,7 +95,7 @@ def read_all(dataset: Dataset, wanted: Collection[Place]) -> Reading:
             delivered.setdefault((place[0], CHAMP_OF[cell[0]]), set()).update(row[0] for row in measured)
         if place in wanted:
             places[place] = _cells(dataset, gathered)
-    return Reading(dataset, places, {key: frozenset(found) for key, found in delivered.items()})
+    return Reading(dataset, frozenset(wanted), places, {key: frozenset(found) for key, found in delivered.items()})
 
 
 def read_some(dataset: Dataset, wanted: Collection[Place], *, totals_only: bool = False) -> Reading:
@@ -117,19 +118,19 @@ def read_some(dataset: Dataset, wanted: Collection[Place], *, totals_only: bool 
         for (kind, _), cells in places.items():
             for key, cell in cells.items():
                 delivered.setdefault((kind, key.champ), set()).update(cell.figures)
-    return Reading(dataset, places, {key: frozenset(measures) for key, measures in delivered.items()})
+    return Reading(dataset, frozenset(wanted), places, {key: frozenset(measures) for key, measures in delivered.items()})
 
 
 def with_zeros(reading: Reading, communes: Collection[str]) -> Reading:
     """The same, with the totals that a source leaves out because they are zero.
 
     Only for a source that says so, at the levels where it delivers the champ, and for places it may be expected to know:
-    those of which it says something, and `communes`.
+    those of which it says something, and `communes`, when they were read.
     """
     if not reading.dataset.absent_is_zero:
         return reading
     places = dict(reading.places)
-    known = {*places, *((TerritoryKind.COMMUNE.value, code) for code in communes)}
+    known = {*places, *(reading.asked & {(TerritoryKind.COMMUNE.value, code) for code in communes})}
     for (kind, champ), measures in reading.delivered.items():
         total = JobKey(champ)
         for place in known:
@@ -138,4 +139,17 @@ def with_zeros(reading: Reading, communes: Collection[str]) -> Reading:
             cells = places.get(place, {})
             if not any(key.champ == champ for key in cells):
                 places[place] = {**cells, total: zero_cell(sorted(measures))}
-    return Reading(reading.dataset, places, reading.delivered)
+    return replace(reading, places=places)
+
+
+def read_draft(dataset: Dataset, named: Collection[Place], parts: Mapping[Place, Collection[Place]]) -> Reading:
+    """The cells of the places `named`, and of the `parts` of those of which the dataset says nothing itself. Four queries."""
+    first = read_some(dataset, named)
+    lacking = {part for place, held in parts.items() if place not in first.places for part in held} - set(named)
+    if not lacking:
+        return first
+    second = read_some(dataset, lacking)
+    delivered = dict(first.delivered)
+    for key, measures in second.delivered.items():
+        delivered[key] = delivered.get(key, frozenset()) | measures
+    return Reading(dataset, first.asked | second.asked, {**first.places, **second.places}, delivered)

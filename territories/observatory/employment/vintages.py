@@ -6,7 +6,7 @@ from typing import Final
 from django.conf import settings
 
 from territories.foundations.formats import apostrophe, date_fr
-from territories.observatory.enums import DatasetState, EssPerimeter
+from territories.observatory.enums import DatasetState, DiffusionPolicy, EssPerimeter
 from territories.observatory.models import Dataset
 from territories.observatory.statistics.employment.cells import SourceYear
 
@@ -18,6 +18,14 @@ _CITED: Final[dict[str, tuple[str, str, str]]] = {
     "insee-commande": ("Flores", "commande du réseau des CRESS", "publiée le"),
     "flores-open": ("Flores", "fichiers ouverts", "publiés le"),
     "urssaf-ess": ("économie sociale et solidaire", "données ouvertes", "publiées le"),
+}
+_SECRECY: Final[dict[str, str]] = {
+    DiffusionPolicy.MASKED.value: (
+        "Livré masqué\u00a0: ce que le producteur a masqué le reste, ainsi que tout ce qui en serait tiré."
+    ),
+    DiffusionPolicy.COMPLETE.value: (
+        "Livré complet sous convention\u00a0: ce qui porte sur trop peu d’entreprises, ou surtout sur une seule, est masqué."
+    ),
 }
 _SERIES: Final = {"flores": "Flores", "urssaf": "Urssaf"}
 
@@ -54,6 +62,27 @@ def source_line(dataset: Dataset, publisher: str = "") -> str:
 
 def perimeter_label(dataset: Dataset) -> str:
     return str(EssPerimeter(dataset.ess_perimeter).label)
+
+
+def statistics_note(dataset: Dataset) -> str:
+    """What a reader of the method must know of a dataset of statistics, in a few sentences."""
+    cited = citation(dataset)
+    said = [f"{cited[0].upper()}{cited[1:]}."]
+    if dataset.field_note:
+        said.append(f"Champ\u00a0: {_closed(dataset.field_note)}")
+    if dataset.ess_perimeter:
+        said.append(f"Périmètre\u00a0: {_closed(perimeter_label(dataset))}")
+    if dataset.break_note:
+        said.append(f"Rupture de série avec l’année précédente\u00a0: {_closed(dataset.break_note)}")
+    said.append(_SECRECY.get(dataset.policy, ""))
+    said.append(f"Licence\u00a0: {_closed(dataset.licence)}")
+    return " ".join(sentence for sentence in said if sentence)
+
+
+def _closed(text: str) -> str:
+    """A text that somebody typed, ended as a sentence."""
+    text = apostrophe(text.strip())
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def source_year(dataset: Dataset) -> SourceYear:

@@ -19,6 +19,8 @@ class Release(models.Model):
     state = models.CharField("état", max_length=12, choices=ReleaseState, default=ReleaseState.PREPARING)
     note = models.CharField("note", max_length=300, blank=True)
     territory_count = models.PositiveIntegerField("territoires", default=0)
+    # Statistics with jobs that it shows, and those that it leaves out with the reason.
+    account = models.JSONField("compte rendu", default=dict, blank=True)
     job_id = models.UUIDField("travail", null=True, blank=True, unique=True)
     released_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="publié par"

@@ -45,7 +45,7 @@ def test_a_portrait_has_all_its_tables_and_those_of_its_chain(released: Dataset)
         "Pays de la Loire",
         "France",
     ]
-    assert set(portrait.compared[0].tables) == set(COMPARED_TABLES)
+    assert set(portrait.compared[0].tables) == set(COMPARED_TABLES) & set(SIRENE_TABLES)
     assert portrait.figure("employers") == Figure(5)
     assert portrait.without_figures == ()
     assert plain(portrait.sentence("key_figures")).startswith(

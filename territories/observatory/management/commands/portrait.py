@@ -116,4 +116,4 @@ def _lines(portrait: Portrait) -> list[str]:
             lines.append(f"{row.label}\u00a0: {affiche(figure.value, figure.status, unit_of(code))}")
     for key in portrait.tables:
         lines += ["", TABLE_TITLES[key], portrait.sentence(key)]
-    return [*lines, "", portrait.source]
+    return [*lines, "", *portrait.sources]
