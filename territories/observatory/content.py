@@ -21,7 +21,11 @@ from territories.foundations.rendering.document import (
     Table,
 )
 from territories.foundations.vocabulary import EMPLOYER_DEFINITION, EssFamily, Phase
-from territories.observatory.exhibits import Exhibit, exhibits, key_figures, shortened
+from territories.observatory.chapters import CHAPTERS, spaced
+from territories.observatory.exhibits import Exhibit, advanced_exhibits, exhibits, job_figures, key_figures, shortened
+from territories.observatory.exhibits.analyses import ANALYSES_QUESTION, ANALYSES_TITLE, SHIFT_SHARE_READING, refusal
+from territories.observatory.exhibits.common import job_sources, source_of
+from territories.observatory.exhibits.employment import jobs_sentence
 from territories.observatory.portrait import Portrait
 from territories.observatory.portrait_map import communes_map
 from territories.observatory.statistics.indicators import INDICATORS
@@ -30,33 +34,21 @@ from territories.observatory.statistics.sentences import Compared, coverage_sent
 TITLE = "État des lieux quantitatif"
 SUBTITLE = "L’économie sociale et solidaire du territoire en chiffres"
 
-# Chapters: title, what it asks, the exhibits it holds.
-CHAPTERS = (
-    (
-        "Le poids de l’ESS",
-        "Que représente l’ESS parmi les employeurs du territoire, et au regard des territoires voisins ?",
-        ("comparison",),
-    ),
-    (
-        "Les familles de l’ESS",
-        "Associations, coopératives, mutuelles, fondations, sociétés commerciales : qui emploie ?",
-        ("families", "family_sector"),
-    ),
-    (
-        "Les secteurs d’activité",
-        "Dans quels secteurs l’ESS est-elle présente, et où pèse-t-elle plus qu’ailleurs ?",
-        ("sectors", "sector_share", "specialisation"),
-    ),
-    ("La taille des employeurs", "De petites équipes ou de grandes maisons ?", ("sizes", "top_employers")),
-    ("L’ESS dans les communes", "Où se trouvent les employeurs de l’ESS ?", ("communes",)),
-    ("Créations et cessations", "Le tissu se renouvelle-t-il ?", ("dynamics",)),
-)
-
-
 # Tables printed under their chart, where the reader compares lines; the others are in the annex.
-TABLES_BESIDE = frozenset({"comparison", "communes", "dynamics"})
-# What the summary says of each table: its first sentences.
-SUMMARISED = (("families", 1), ("sectors", 2), ("sizes", 1), ("communes", 2), ("dynamics", 2))
+TABLES_BESIDE = frozenset({"comparison", "jobs_comparison", "jobs_families", "communes", "jobs_communes", "dynamics"})
+# What the summary says of each table: its first sentences. A table with jobs replaces that of the register beside it.
+SUMMARISED = (
+    ("jobs_families", 1, ""),
+    ("families", 1, "jobs_families"),
+    ("jobs_sectors", 2, ""),
+    ("sectors", 2, "jobs_sectors"),
+    ("jobs_sizes", 1, ""),
+    ("sizes", 1, "jobs_sizes"),
+    ("jobs_people", 1, ""),
+    ("jobs_evolution", 1, ""),
+    ("communes", 2, ""),
+    ("dynamics", 2, ""),
+)
 
 
 def portrait_document(portrait: Portrait, *, on: date | None = None) -> Document:
@@ -69,14 +61,16 @@ def portrait_document(portrait: Portrait, *, on: date | None = None) -> Document
         raise ValueError("Ce territoire n’a pas de chiffres publiés.")
     shown = {exhibit.key: exhibit for exhibit in exhibits(portrait)}
     sections = [Section("L’essentiel", tuple(_summary(portrait)))]
-    for title, question, keys in CHAPTERS:
-        held = [shown[key] for key in keys if key in shown]
+    for chapter in CHAPTERS:
+        held = chapter.held(shown)
         if held:
-            blocks: list[Block] = [Paragraph(_spaced(question), lead=True)]
-            for exhibit in held:
-                blocks += _blocks_of(exhibit)
-            sections.append(Section(title, tuple(blocks)))
-    sections += _method(portrait, shown)
+            blocks: list[Block] = [Paragraph(chapter.question_for(shown), lead=True)]
+            for key in held:
+                blocks += _blocks_of(shown[key])
+            sections.append(Section(chapter.title_for(shown), tuple(blocks)))
+    advanced = {exhibit.key: exhibit for exhibit in advanced_exhibits(portrait)}
+    sections += advanced_sections(portrait, advanced)
+    sections += _method(portrait, {**shown, **advanced})
     drawn = communes_map(portrait, "", bare=True)
     return Document(
         title=TITLE,
@@ -95,22 +89,23 @@ def portrait_document(portrait: Portrait, *, on: date | None = None) -> Document
     )
 
 
-def _spaced(text: str) -> str:
-    """French spacing before a question mark or a colon."""
-    return text.replace(" ?", "\u00a0?").replace(" :", "\u00a0:")
-
-
 def _summary(portrait: Portrait) -> list[Block]:
     table = portrait.tables["key_figures"]
     compared = [Compared(side.naming, side.tables["key_figures"]) for side in portrait.compared]
-    blocks: list[Block] = [Paragraph(sentence_of(table, portrait.naming, compared), lead=True)]
+    blocks: list[Block] = []
+    if "jobs_key_figures" in portrait.tables:
+        blocks.append(Paragraph(jobs_sentence(portrait), lead=True))
+    blocks.append(Paragraph(sentence_of(table, portrait.naming, compared), lead=not blocks))
     if warning := coverage_sentence(table, portrait.naming):
         blocks.append(Callout(warning, title="Couverture partielle", kind="warning"))
-    blocks.append(KeyFigures(key_figures(portrait), source=portrait.source, title="Chiffres clés"))
+    if jobs := job_figures(portrait):
+        source = source_of(portrait, portrait.tables["jobs_key_figures"])
+        blocks.append(KeyFigures(jobs, source=source, title="L’emploi"))
+    blocks.append(KeyFigures(key_figures(portrait), source=portrait.source, title="Les employeurs" if jobs else "Chiffres clés"))
     points = [
         _first_sentences(sentence_of(portrait.tables[key], portrait.naming), most)
-        for key, most in SUMMARISED
-        if key in portrait.tables and portrait.tables[key].rows
+        for key, most, unless in SUMMARISED
+        if key in portrait.tables and portrait.tables[key].rows and unless not in portrait.tables
     ]
     if points:
         blocks.append(BulletList(tuple(points)))
@@ -131,6 +126,21 @@ def _blocks_of(exhibit: Exhibit) -> list[Block]:
     if exhibit.key in TABLES_BESIDE and block.table is not None:
         blocks.append(shortened(block.table))
     return blocks
+
+
+def advanced_sections(portrait: Portrait, shown: dict[str, Exhibit]) -> list[Section]:
+    """The annex « Analyses avancées », with the reason when the change in jobs is not decomposed; empty without statistics."""
+    why = refusal(portrait)
+    if not shown and not why:
+        return []
+    blocks: list[Block] = [Paragraph(spaced(ANALYSES_QUESTION), lead=True)]
+    if why:
+        blocks.append(Callout(why, title="Évolution non décomposée"))
+    if "jobs_shift_total" in shown:
+        blocks.append(BulletList(tuple((Strong(name), f"\u00a0: {words}") for name, words in SHIFT_SHARE_READING)))
+    for exhibit in shown.values():
+        blocks += _blocks_of(exhibit)
+    return [Section(ANALYSES_TITLE, tuple(blocks))]
 
 
 def _with_short_table(block: Chart | Map) -> Chart | Map:
@@ -182,11 +192,12 @@ def _method(portrait: Portrait, shown: dict[str, Exhibit]) -> list[Section]:
     ]
     source: list[Block] = [
         Paragraph(portrait.source),
+        *(Paragraph(line) for line in job_sources(portrait)),
         *(Paragraph(sentence) for sentence in portrait.method_notes),
         BulletList(tuple((Strong(sign), f"\u00a0: {_meaning(sentence)}") for sign, sentence in LEGEND.items())),
     ]
     return [
-        Section("Méthode et sources", (Paragraph(_spaced("D’où viennent ces chiffres, et que comptent-ils ?"), lead=True),)),
+        Section("Méthode et sources", (Paragraph(spaced("D’où viennent ces chiffres, et que comptent-ils ?"), lead=True),)),
         Section("Le périmètre de l’ESS", tuple(perimeter), level=2, page_break=False),
         Section("Sources et signes", tuple(source), level=2, page_break=False),
         Section("Définitions", (Definitions(definitions),), level=2, page_break=False),

@@ -14,6 +14,7 @@ from territories.observatory.portrait import Portrait
 from territories.observatory.statistics.tables import Row
 
 TITLE = "Établissements employeurs de l’ESS par commune"
+JOBS_TITLE = "Emplois salariés de l’ESS par commune"
 # Owed by the licence of the positions (territories/geography/data).
 POSITIONS_CREDIT = "Positions des communes\u00a0: GeoNames, licence CC BY 4.0."
 # Names written on the map, to find one’s way.
@@ -71,9 +72,35 @@ def communes_map(portrait: Portrait, sentence: str, *, bare: bool = False) -> Dr
     return DrawnMap(svg, _notes(len(approximate), len(rows) - len(placed)))
 
 
-def _largest(rows: dict[str, Row], placed: dict[str, tuple[float, float]]) -> tuple[Place, ...]:
-    """The communes with most employers, as landmarks."""
-    by_size = sorted((code for code in rows if code in placed), key=lambda code: (-(rows[code]["employers"].value or 0), code))
+def jobs_map(portrait: Portrait, sentence: str) -> DrawnMap | None:
+    """The jobs of the ESS of each commune as circles, secret ones as hollow rings; None for a single commune, when too few
+    have a place, or when not one number of jobs may be shown."""
+    table = portrait.tables.get("jobs_communes")
+    if table is None or len(table.rows) < 2 or portrait.dataset is None:
+        return None
+    rows = {row.key: row for row in table.rows}
+    if not any(row["jobs"].known for row in table.rows):
+        return None
+    millesime = portrait.dataset.millesime
+    placed = positions_for(rows, millesime=millesime)
+    if len(placed) < 2:
+        return None
+    territory = portrait.territory
+    svg = proportional_circles(
+        placed,
+        {code: _value(row, "jobs") for code, row in rows.items() if code in placed},
+        labels={code: row.label for code, row in rows.items()},
+        wording=Wording(JOBS_TITLE, sentence, "emplois salariés de l’ESS"),
+        outline=outlines_for([territory.code], kind=territory.kind, millesime=millesime).get(territory.code, ()),
+        places=_largest(rows, placed, "jobs"),
+    )
+    approximate = approximate_positions(rows, millesime=millesime)
+    return DrawnMap(svg, _notes(len(approximate), len(rows) - len(placed)))
+
+
+def _largest(rows: dict[str, Row], placed: dict[str, tuple[float, float]], column: str = "employers") -> tuple[Place, ...]:
+    """The communes with most employers (or jobs), as landmarks."""
+    by_size = sorted((code for code in rows if code in placed), key=lambda code: (-(rows[code][column].value or 0), code))
     return tuple(Place(rows[code].label, placed[code]) for code in by_size[:NAMED_COMMUNES])
 
 

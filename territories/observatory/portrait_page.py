@@ -1,5 +1,6 @@
 """The portrait and the report as parts of pages: built from the published tables, kept until the next release."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -7,19 +8,25 @@ from django.core.cache import cache
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from territories.foundations.formats import NBSP, compte
+from territories.foundations.formats import compte
 from territories.foundations.rendering.document import Chart, Map, Table
 from territories.foundations.rendering.html import render_body
 from territories.geography.enums import TerritoryKind
 from territories.geography.models import Territory
 from territories.observatory.browsing import kind_label
-from territories.observatory.content import CHAPTERS, portrait_document
+from territories.observatory.chapters import CHAPTERS
+from territories.observatory.content import portrait_document
 from territories.observatory.drawings import KEPT_SECONDS, draw, drawings_of
-from territories.observatory.exhibits import Exhibit, exhibits, key_figures, shortened
+from territories.observatory.exhibits import Exhibit, exhibits, job_figures, key_figures, shortened
+from territories.observatory.exhibits.common import job_sources, source_of
+from territories.observatory.exhibits.employment import jobs_sentence
 from territories.observatory.portrait import Portrait, current_release, load_portrait, territory_naming
 from territories.observatory.portrait_map import communes_map
 from territories.observatory.public_pages import Comparison, kept_key
+from territories.observatory.similar import described, profile_of, similar_territories
+from territories.observatory.statistics.indicators import INDICATORS
 from territories.observatory.statistics.sentences import sentence_of
+from territories.observatory.statistics.tables import ADVANCED_JOB_TABLES
 
 IMAGE_FORMS = (("Image SVG", "chart_svg"), ("Image PNG", "chart_png"))
 TABLE_FORMS = (("XLSX", "xlsx"), ("ODS", "ods"), ("CSV", "csv"))
@@ -43,7 +50,7 @@ def head_of(territory: Territory) -> dict[str, Any]:
 
 
 def body_of(territory: Territory, comparison: Comparison) -> dict[str, Any]:
-    """The kept part of the portrait: opening, chapters, list of chapters, or the reason why there is nothing."""
+    """The kept part of the portrait: opening, chapters, similar territories, or the reason why there is nothing."""
     release = current_release()
     key = kept_key("portrait", release, territory, comparison)
     body: dict[str, Any] | None = cache.get(key)
@@ -61,69 +68,87 @@ def _body(portrait: Portrait, comparison: Comparison) -> dict[str, Any]:
     shown = {exhibit.key: exhibit for exhibit in exhibits(portrait)}
     drawings = drawings_of(shown.values())
     chapters = []
-    for rank, (title, question, keys) in enumerate(CHAPTERS, start=1):
-        held = [_shown(portrait, shown[key], drawings, comparison) for key in keys if key in shown]
-        if held:
-            chapters.append({"id": _anchor(keys[0], rank), "title": title, "question": _spaced(question), "exhibits": held})
-    codes = tuple(dict.fromkeys(code for exhibit in shown.values() for code in exhibit.indicators))
-    opening = render_to_string(
-        "observatory/public/_opening.html",
-        {
-            "sentence": sentence_of(portrait.tables["key_figures"], portrait.naming),
-            "coverage": portrait.coverage_note,
-            # Their source is said once, under them all.
-            "figures": [replace(figure, source="") for figure in key_figures(portrait)],
-            "source": portrait.source,
-            "downloads": _table_links(portrait, "key_figures", comparison),
-        },
-    )
-    method = render_to_string(
-        "observatory/public/_method.html",
-        {
-            "definitions": portrait.definitions(("employers", "enterprises", "non_employers", *codes)),
-            "notes": portrait.method_notes,
-            "source": portrait.source,
-            "without": ", ".join(other.name for other in portrait.without_figures),
-        },
-    )
+    for chapter in CHAPTERS:
+        if held := chapter.held(shown):
+            parts = chapter.parts(shown)
+            context = {
+                "id": chapter.anchor,
+                "title": chapter.title_for(shown),
+                "question": chapter.question_for(shown),
+                "exhibits": [
+                    {**shown_exhibit(portrait, shown[key], drawings, comparison), "part": parts.get(key, "")} for key in held
+                ],
+            }
+            html = render_to_string("observatory/public/_chapter.html", {"chapter": context})
+            chapters.append({"id": chapter.anchor, "title": context["title"], "html": html})
     return {
         "has_figures": True,
         "reason": "",
         "without": [other.pk for other in portrait.without_figures],
-        "opening": opening,
-        "method": method,
-        "chapters": [
-            {
-                "id": chapter["id"],
-                "title": chapter["title"],
-                "html": render_to_string("observatory/public/_chapter.html", {"chapter": chapter}),
-            }
-            for chapter in chapters
-        ],
+        "opening": _opening(portrait, comparison),
+        "method": _method(portrait, shown),
+        "chapters": chapters,
+        "has_analyses": any(key in portrait.tables for key in ADVANCED_JOB_TABLES),
+        "similar": similar_territories(portrait.territory, portrait.release, with_jobs="jobs_key_figures" in portrait.tables),
+        "profile": described(profile_of(portrait.territory)) if portrait.territory.commune_count else "",
     }
 
 
-def _anchor(key: str, rank: int) -> str:
-    return {"comparison": "comparaison", "communes": "communes"}.get(key, f"partie-{rank}")
+def _opening(portrait: Portrait, comparison: Comparison) -> str:
+    """The first words and figures: jobs when there are statistics, then employers."""
+    jobs = job_figures(portrait)
+    context: dict[str, Any] = {
+        "sentence": sentence_of(portrait.tables["key_figures"], portrait.naming),
+        "coverage": portrait.coverage_note,
+        # Their source is said once, under them all.
+        "figures": [replace(figure, source="") for figure in key_figures(portrait)],
+        "source": portrait.source,
+        "downloads": _table_links(portrait, "key_figures", comparison),
+        "jobs": jobs,
+    }
+    if jobs:
+        context |= {
+            "jobs_sentence": jobs_sentence(portrait),
+            "jobs_source": source_of(portrait, portrait.tables["jobs_key_figures"]),
+            "jobs_downloads": _table_links(portrait, "jobs_key_figures", comparison),
+        }
+    return render_to_string("observatory/public/_opening.html", context)
 
 
-def _spaced(text: str) -> str:
-    """French spacing before a question mark or a colon."""
-    return text.replace(" ?", f"{NBSP}?").replace(" :", f"{NBSP}:")
+def _method(portrait: Portrait, shown: Mapping[str, Exhibit]) -> str:
+    codes = tuple(dict.fromkeys(code for exhibit in shown.values() for code in exhibit.indicators))
+    return render_to_string(
+        "observatory/public/_method.html",
+        {
+            "definitions": portrait.definitions(("employers", "enterprises", "non_employers", *codes)),
+            "notes": portrait.method_notes,
+            "sources": (portrait.source, *job_sources(portrait)),
+            "without": ", ".join(other.name for other in portrait.without_figures),
+        },
+    )
 
 
-def _shown(portrait: Portrait, exhibit: Exhibit, drawings: dict[str, str], comparison: Comparison) -> dict[str, Any]:
+def sheet_links(codes: Iterable[str]) -> list[tuple[str, str]]:
+    """The definition sheets of these indicators, by short label, each once."""
+    catalogue = reverse("observatory:indicators")
+    return [(INDICATORS[code].column, f"{catalogue}#{code}") for code in dict.fromkeys(codes) if code in INDICATORS]
+
+
+def shown_exhibit(portrait: Portrait, exhibit: Exhibit, drawings: dict[str, str], comparison: Comparison) -> dict[str, Any]:
+    """What the templates need of an exhibit: its drawing or table, its files, its definition sheets."""
     block = exhibit.block
+    sheets = sheet_links(exhibit.indicators)
     tables = _table_links(portrait, exhibit.key, comparison)
     if isinstance(block, Table):
         table = shortened(block, ROWS_SHOWN)
-        return {"key": exhibit.key, "table": table, "downloads": tables, "links": _links(portrait, exhibit)}
+        return {"key": exhibit.key, "table": table, "downloads": tables, "links": _links(portrait, exhibit), "sheets": sheets}
     return {
         "key": exhibit.key,
         "drawing": _with_short_table(block),
         "svg": drawings[exhibit.key],
         "downloads": _image_links(portrait, exhibit.key, comparison) + tables,
         "links": _links(portrait, exhibit),
+        "sheets": sheets,
     }
 
 
@@ -133,10 +158,10 @@ def _with_short_table(block: Chart | Map) -> Chart | Map:
 
 def _links(portrait: Portrait, exhibit: Exhibit) -> dict[str, str]:
     """Addresses of the territories named by the first cells of a table."""
-    if exhibit.key == "communes":
-        rows = portrait.tables["communes"].rows
+    if exhibit.key in ("communes", "jobs_communes"):
+        rows = portrait.tables[exhibit.key].rows
         return {row.label: reverse("observatory:portrait", args=[TerritoryKind.COMMUNE, row.key]) for row in rows}
-    if exhibit.key == "comparison":
+    if exhibit.key in ("comparison", "jobs_comparison"):
         return {side.naming.name: side.territory.get_absolute_url() for side in portrait.compared}
     return {}
 

@@ -56,9 +56,7 @@ class Comparison:
     @property
     def query(self) -> str:
         """What keeps the choice in an address: empty for the usual comparison."""
-        if not self.is_chosen:
-            return ""
-        return "?" + urlencode([(COMPARE, token) for token in self.tokens])
+        return _query(self.tokens) if self.is_chosen else ""
 
     @property
     def identifiers(self) -> list[str]:
@@ -71,8 +69,15 @@ class Comparison:
         return Comparison(left, True).query or "?"
 
     def with_one_more(self, territory: Territory) -> str:
-        kept = (*self.territories, territory)[-MOST_COMPARED:]
-        return Comparison(kept, True).query
+        return self.with_token(territory.kind, territory.code)
+
+    def with_token(self, kind: str, code: str) -> str:
+        """The query of the same comparison and one more territory, known by its kind and code."""
+        return _query([*self.tokens, f"{KIND_WORDS[TerritoryKind(kind)]}:{code}"][-MOST_COMPARED:])
+
+
+def _query(tokens: Sequence[str]) -> str:
+    return "?" + urlencode([(COMPARE, token) for token in tokens])
 
 
 def token_of(territory: Territory) -> str:

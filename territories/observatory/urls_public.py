@@ -10,8 +10,10 @@ register_converter(KindConverter, "territory_kind")
 _TERRITORY = "territoires/<territory_kind:kind>/<slug:code>/"
 
 public_urlpatterns = [
+    path("indicateurs/", views_public.indicators, name="indicators"),
     path("territoires/", views_public.territories, name="territories"),
     path(_TERRITORY, views_public.portrait, name="portrait"),
+    path(f"{_TERRITORY}analyses/", views_public.analyses, name="analyses"),
     path(f"{_TERRITORY}etat-des-lieux/", views_public.report, name="report_html"),
     path(f"{_TERRITORY}documents/", views_public.ask_document, name="request_document"),
     path(f"{_TERRITORY}etablissements/", views_establishments.establishments, name="establishments"),

@@ -10,9 +10,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from territories.access.enums import Capability
 from territories.access.policy import capability_required
+from territories.foundations.formats import LEGEND
 from territories.geography.models import Territory
 from territories.geography.queries import search_territories
+from territories.observatory.analyses_page import analyses_of
 from territories.observatory.browsing import SEARCH_LIMIT, lines_of, tree_of
+from territories.observatory.catalogue import groups
 from territories.observatory.documents import FORMATS, DocumentRefused, request_document
 from territories.observatory.portrait_page import body_of, head_of, report_body
 from territories.observatory.public_pages import COMPARE, comparison_of, public_page, territory_or_404
@@ -55,18 +58,45 @@ def portrait(request: HttpRequest, kind: str, code: str) -> HttpResponse:
     if len(candidates) == 1:
         return redirect(territory.get_absolute_url() + comparison.with_one_more(candidates[0]) + "#comparaison")
     body = body_of(territory, comparison)
+    beside = {(one.kind, one.code) for one in comparison.territories}
     context = {
+        **body,
         "territory": territory,
         "comparison": comparison,
         "beside": [one.name for one in comparison.territories if one.pk not in body["without"]],
         "wanted": wanted,
         "candidates": [(one, comparison.with_one_more(one)) for one in candidates],
+        "similar": [
+            (one, comparison.with_token(one.kind, one.code))
+            for one in body.get("similar", ())
+            if (one.kind, one.code) not in beside
+        ],
         "compared": [(one, comparison.without(one), one.pk in body["without"]) for one in comparison.territories],
         "formats": FORMATS.values(),
         **head_of(territory),
-        **body,
     }
     return render(request, "observatory/public/portrait.html", context)
+
+
+@login_not_required
+@capability_required(Capability.READ_PORTRAIT)
+@require_safe
+@public_page
+def analyses(request: HttpRequest, kind: str, code: str) -> HttpResponse:
+    """« Analyses avancées »: shift-share, specialisation, concentration, or why there are none."""
+    territory = territory_or_404(kind, code)
+    comparison = comparison_of(territory, request.GET.getlist(COMPARE))
+    context = {"territory": territory, "comparison": comparison, **analyses_of(territory, comparison)}
+    return render(request, "observatory/public/analyses.html", context)
+
+
+@login_not_required
+@capability_required(Capability.READ_PORTRAIT)
+@require_safe
+@public_page
+def indicators(request: HttpRequest) -> HttpResponse:
+    """The definition sheets of the whole catalogue."""
+    return render(request, "observatory/public/indicators.html", {"groups": groups(), "legend": LEGEND.values()})
 
 
 @login_not_required

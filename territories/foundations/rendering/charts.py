@@ -10,6 +10,7 @@ The geometry is ours (labels and legends are marks), so that long French labels 
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
@@ -27,11 +28,14 @@ Row = dict[str, Any]
 Legend = Sequence[tuple[str, str, str]]
 """Entries of a legend: name, hexadecimal colour, Vega shape."""
 
-_KEY_DIGITS = 3
+KEY_DIGITS = 3
 _LINE = 16
 _LEGEND_LINE = 22
+# Blank between and beside the columns of years, as parts of the step from one year to the next.
+_INNER, _OUTER = 0.22, 0.08
+_COLUMNS_HEIGHT = 190
 # Mean advance of a lower-case text in our typeface, in ems: measured 0.47, with a margin for capitals.
-_ADVANCE = 0.52
+ADVANCE = 0.52
 
 
 @dataclass(frozen=True)
@@ -61,21 +65,21 @@ def horizontal_bars(bars: Sequence[Bar], *, unit: str = "", decimals: int = 0, n
     `name` and `reference_name` make the legend, and are needed with references. Raises ValueError without a bar.
     """
     rows = []
-    for rank, bar in enumerate(_some(bars)):
+    for rank, bar in enumerate(some(bars)):
         reference = as_value(bar.reference).plain if bar.reference is not None else None
         rows.append(
-            _row(rank, bar.label, bar.value, unit, decimals)
-            | {"reference": reference, "fill": _colour(bar.colour, family_colour("association"))}
+            row_of(rank, bar.label, bar.value, unit, decimals)
+            | {"reference": reference, "fill": colour_of(bar.colour, family_colour("association"))}
         )
-    left = _label_width(rows)
+    left = label_width(rows)
     numbers = [r[field] for r in rows for field in ("value", "reference") if r[field] is not None]
     domain = _domain(numbers, rows, WIDTH - left)
     _keep_texts_off_references(rows, domain, WIDTH - left)
     base = alt.Chart(inline_data(rows))
-    step = _step(rows)
-    y = _band("key", paddingInner=0.3, paddingOuter=0.15)
+    step = row_step(rows)
+    y = band("key", paddingInner=0.3, paddingOuter=0.15)
     fill = alt.Color("fill:N", scale=None, legend=None)
-    layers = [base.mark_bar(cornerRadiusEnd=2).encode(y=y, x=_x("value", domain), color=fill)]
+    layers = [base.mark_bar(cornerRadiusEnd=2).encode(y=y, x=across("value", domain), color=fill)]
     entries: Legend = ()
     if any(row["reference"] is not None for row in rows):
         if not name or not reference_name:
@@ -92,11 +96,11 @@ def horizontal_bars(bars: Sequence[Bar], *, unit: str = "", decimals: int = 0, n
                 stroke=colour("surface"),
                 strokeWidth=1.8,
             )
-            .encode(y=y, x=_x("reference", domain))
+            .encode(y=y, x=across("reference", domain))
         )
     layers.extend(_end_texts(base, domain, y=y))
-    layers.extend(_labels(rows))
-    return _with_legend(layers, entries, height=step * len(rows), left=left)
+    layers.extend(category_labels(rows))
+    return with_legend(layers, entries, height=step * len(rows), left=left)
 
 
 def grouped_bars(categories: Sequence[str], series: Sequence[Series], *, unit: str = "", decimals: int = 0) -> Spec:
@@ -104,26 +108,32 @@ def grouped_bars(categories: Sequence[str], series: Sequence[Series], *, unit: s
 
     Raises ValueError when a series has not one value per category, or when there is none.
     """
-    rows, entries = _series_rows(categories, series, unit, decimals)
-    left = _label_width(rows)
+    rows, entries = series_rows(categories, series, unit, decimals)
+    left = label_width(rows)
     domain = _domain([r["value"] for r in rows if r["value"] is not None], rows, WIDTH - left)
     base = alt.Chart(inline_data(rows))
-    y = _band("key", paddingInner=0.26, paddingOuter=0.1)
+    y = band("key", paddingInner=0.26, paddingOuter=0.1)
     offset = alt.YOffset("series:N", sort="ascending", scale=alt.Scale(paddingInner=0.06))
     fill = alt.Color("fill:N", scale=None, legend=None)
-    layers = [base.mark_bar(cornerRadiusEnd=2).encode(y=y, yOffset=offset, x=_x("value", domain), color=fill)]
+    layers = [base.mark_bar(cornerRadiusEnd=2).encode(y=y, yOffset=offset, x=across("value", domain), color=fill)]
     layers.extend(_end_texts(base, domain, y=y, yOffset=offset))
-    layers.extend(_labels([row for row in rows if row["series"] == "0"]))
-    step = max(20 * len(series) + 10, _step(rows))
-    return _with_legend(layers, entries, height=step * len(categories), left=left)
+    layers.extend(category_labels([row for row in rows if row["series"] == "0"]))
+    step = max(20 * len(series) + 10, row_step(rows))
+    return with_legend(layers, entries, height=step * len(categories), left=left)
 
 
-def columns_over_years(years: Sequence[int], series: Sequence[Series], *, unit: str = "", decimals: int = 0) -> Spec:
+def columns_over_years(
+    years: Sequence[int], series: Sequence[Series], *, unit: str = "", decimals: int = 0, breaks: Sequence[int] = ()
+) -> Spec:
     """Vertical columns, one per series and year (créations and cessations), values written above them while there is
-    room, else an axis on the left. Raises ValueError as `grouped_bars`."""
-    rows, entries = _series_rows([str(year) for year in years], series, unit, decimals)
+    room, else an axis on the left.
+
+    `breaks` are years not comparable with the one before: a dotted line stands before them, with the word « rupture ».
+    Raises ValueError as `grouped_bars`.
+    """
+    rows, entries = series_rows([str(year) for year in years], series, unit, decimals)
     longest = max(len(row["text"]) for row in rows)
-    written = WIDTH / (len(years) * len(series)) >= longest * SMALL_TEXT_SIZE * _ADVANCE + 2
+    written = WIDTH / (len(years) * len(series)) >= longest * SMALL_TEXT_SIZE * ADVANCE + 2
     high = max((row["value"] for row in rows if row["value"] is not None), default=0) or 1
     low = min((row["value"] for row in rows if row["value"] is not None), default=0)
     scale = alt.Scale(domain=[min(low, 0), high * (1.1 if written else 1)], nice=not written, zero=True)
@@ -134,7 +144,7 @@ def columns_over_years(years: Sequence[int], series: Sequence[Series], *, unit: 
     x = alt.X(
         "key:N",
         sort="ascending",
-        scale=alt.Scale(paddingInner=0.22, paddingOuter=0.08),
+        scale=alt.Scale(paddingInner=_INNER, paddingOuter=_OUTER),
         axis=alt.Axis(
             title=None,
             domain=False,
@@ -142,7 +152,7 @@ def columns_over_years(years: Sequence[int], series: Sequence[Series], *, unit: 
             grid=False,
             labelAngle=0,
             labelPadding=6,
-            labelExpr=f"slice(datum.value, {_KEY_DIGITS})",
+            labelExpr=f"slice(datum.value, {KEY_DIGITS})",
         ),
     )
     offset = alt.XOffset("series:N", sort="ascending", scale=alt.Scale(paddingInner=0.08))
@@ -154,10 +164,27 @@ def columns_over_years(years: Sequence[int], series: Sequence[Series], *, unit: 
     )
     texts = base if written else base.transform_filter("datum.absent")
     texts = texts.mark_text(baseline="bottom", dy=-4, fontSize=SMALL_TEXT_SIZE).encode(
-        x=x, xOffset=offset, y=alt.Y("end:Q", axis=axis, scale=scale), text="text:N", color=_text_colour()
+        x=x, xOffset=offset, y=alt.Y("end:Q", axis=axis, scale=scale), text="text:N", color=text_colour()
     )
-    left = 0.0 if written else (len(figure(high)) + 1) * TEXT_SIZE * _ADVANCE + 8
-    return _with_legend([columns, texts], entries, height=190, left=left, bottom=26)
+    left = 0.0 if written else (len(figure(high)) + 1) * TEXT_SIZE * ADVANCE + 8
+    layers = [columns, texts, *_breaks_between_columns(years, breaks, WIDTH - left - 4)]
+    return with_legend(layers, entries, height=_COLUMNS_HEIGHT, left=left, bottom=26, top=18 if len(layers) > 2 else 0)
+
+
+def _breaks_between_columns(years: Sequence[int], breaks: Sequence[int], plot: float) -> list[alt.Chart]:
+    """A dotted line in the middle of the gap before each year that breaks the series."""
+    step = plot / (len(years) - _INNER + 2 * _OUTER)
+    layers: list[alt.Chart] = []
+    for rank, (before, after) in enumerate(pairwise(years), start=1):
+        if not any(before < one <= after for one in breaks):
+            continue
+        x = step * (_OUTER + rank - _INNER / 2)
+        data = alt.Chart(inline_data([{"text": "rupture"}]))
+        rule = data.mark_rule(color=colour("text-soft"), strokeDash=[2, 3], strokeWidth=1.4)
+        layers.append(rule.encode(x=alt.value(x), y=alt.value(0), y2=alt.value(_COLUMNS_HEIGHT)))
+        words = data.mark_text(baseline="bottom", fontSize=SMALL_TEXT_SIZE, color=colour("text-soft"))
+        layers.append(words.encode(x=alt.value(x), y=alt.value(-4), text="text:N"))
+    return layers
 
 
 def specialisation(bars: Sequence[Bar], *, reference_name: str) -> Spec:
@@ -166,33 +193,31 @@ def specialisation(bars: Sequence[Bar], *, reference_name: str) -> Spec:
     Raises ValueError without a bar.
     """
     rows = []
-    for rank, bar in enumerate(_some(bars)):
-        row = _row(rank, bar.label, bar.value, "", 2)
+    for rank, bar in enumerate(some(bars)):
+        row = row_of(rank, bar.label, bar.value, "", 2)
         at = 1.0 if row["value"] is None else row["value"]
         hue = family_colour("association") if at >= 1 else colour("accent")
         rows.append(row | {"at": at, "below": at < 1, "fill": hue})
-    left = _label_width(rows)
+    left = label_width(rows)
     furthest = max(abs(row["at"] - 1) for row in rows)
     spread = max(furthest, 0.5) * (WIDTH - left) / max(WIDTH - left - 104, 60)
     domain = (1 - spread, 1 + spread)
     base = alt.Chart(inline_data(rows))
-    y, x, one = _band("key"), _x("at", domain), alt.datum(1)
+    y, x, one = band("key"), across("at", domain), alt.datum(1)
     fill = alt.Color("fill:N", scale=None, legend=None)
     seen = base.transform_filter("!datum.absent")
     layers = [
-        alt.Chart(inline_data([{"one": 1}])).mark_rule(color=colour("text-soft"), strokeWidth=1).encode(x=_x("one", domain)),
+        alt.Chart(inline_data([{"one": 1}])).mark_rule(color=colour("text-soft"), strokeWidth=1).encode(x=across("one", domain)),
         seen.mark_rule(strokeWidth=3).encode(y=y, x=x, x2=one, color=fill),
         seen.mark_circle(size=110, opacity=1).encode(y=y, x=x, color=fill),
-        base.transform_filter("!datum.below")
-        .mark_text(align="left", dx=10)
-        .encode(y=y, x=x, text="text:N", color=_text_colour()),
+        base.transform_filter("!datum.below").mark_text(align="left", dx=10).encode(y=y, x=x, text="text:N", color=text_colour()),
         base.transform_filter("datum.below").mark_text(align="right", dx=-10).encode(y=y, x=x, text="text:N"),
         alt.Chart(inline_data([{"one": 1, "text": f"1 = {printable(reference_name)}"}]))
         .mark_text(y=-10, fontSize=SMALL_TEXT_SIZE, color=colour("text-soft"), limit=WIDTH - left)
-        .encode(x=_x("one", domain), text="text:N"),
+        .encode(x=across("one", domain), text="text:N"),
     ]
-    layers.extend(_labels(rows))
-    return finish(alt.layer(*layers), height=_step(rows) * len(rows), left=left, top=22)
+    layers.extend(category_labels(rows))
+    return finish(alt.layer(*layers), height=row_step(rows) * len(rows), left=left, top=22)
 
 
 # --- What the forms share ---------------------------------------------------------------------------------------
@@ -232,7 +257,7 @@ def _theme() -> dict[str, Any]:
     }
 
 
-def _colour(name: str | None, default: str) -> str:
+def colour_of(name: str | None, default: str) -> str:
     """Hexadecimal colour of a famille, a regard or a general token. Raises KeyError for an unknown name."""
     if name is None:
         return default
@@ -245,20 +270,20 @@ def _colour(name: str | None, default: str) -> str:
     raise KeyError(name)
 
 
-def _some(bars: Sequence[Bar]) -> Sequence[Bar]:
+def some(bars: Sequence[Bar]) -> Sequence[Bar]:
     if not bars:
         raise ValueError("Un graphique doit avoir au moins une barre.")
     return bars
 
 
-def _row(rank: int, label: str, value: Numeric, unit: str, decimals: int) -> Row:
+def row_of(rank: int, label: str, value: Numeric, unit: str, decimals: int) -> Row:
     """A row of data. Its key begins with its rank, so that two categories of the same name stay apart."""
     known = as_value(value)
     lines = textwrap.wrap(printable(label).replace("|", "/"), 24, break_on_hyphens=False)
     if len(lines) > 3:
         lines = [*lines[:2], f"{lines[2][:22]}…"]
     return {
-        "key": f"{rank:0{_KEY_DIGITS}d}" + "|".join(lines),
+        "key": f"{rank:0{KEY_DIGITS}d}" + "|".join(lines),
         "label": "|".join(lines),
         "value": known.plain,
         "end": max(known.plain or 0.0, 0.0),
@@ -267,7 +292,7 @@ def _row(rank: int, label: str, value: Numeric, unit: str, decimals: int) -> Row
     }
 
 
-def _series_rows(categories: Sequence[str], series: Sequence[Series], unit: str, decimals: int) -> tuple[list[Row], Legend]:
+def series_rows(categories: Sequence[str], series: Sequence[Series], unit: str, decimals: int) -> tuple[list[Row], Legend]:
     """Rows, and legend when there are several series. Colours by default: dark, light, middle; distinct in grey."""
     if not categories or not series:
         raise ValueError("Un graphique doit avoir au moins une catégorie et une série.")
@@ -277,10 +302,10 @@ def _series_rows(categories: Sequence[str], series: Sequence[Series], unit: str,
     for place, one in enumerate(series):
         if len(one.values) != len(categories):
             raise ValueError(f"Série « {one.name} » : une valeur par catégorie est attendue.")
-        fill = _colour(one.colour, defaults[place % len(defaults)])
+        fill = colour_of(one.colour, defaults[place % len(defaults)])
         entries.append((one.name, fill, "square"))
         rows.extend(
-            _row(rank, category, value, unit, decimals) | {"series": str(place), "fill": fill}
+            row_of(rank, category, value, unit, decimals) | {"series": str(place), "fill": fill}
             for rank, (category, value) in enumerate(zip(categories, one.values, strict=True))
         )
     return rows, entries if len(entries) > 1 else ()
@@ -290,12 +315,12 @@ def _label_lines(row: Row) -> int:
     return int(row["label"].count("|")) + 1
 
 
-def _label_width(rows: Sequence[Row]) -> float:
+def label_width(rows: Sequence[Row]) -> float:
     longest = max(len(line) for row in rows for line in row["label"].split("|"))
-    return longest * TEXT_SIZE * _ADVANCE + 10
+    return longest * TEXT_SIZE * ADVANCE + 10
 
 
-def _step(rows: Sequence[Row]) -> float:
+def row_step(rows: Sequence[Row]) -> float:
     return max(30, _LINE * max(_label_lines(row) for row in rows) + 12)
 
 
@@ -304,7 +329,7 @@ def _domain(numbers: Sequence[float], rows: Sequence[Row], plot: float) -> tuple
     low, high = min((0.0, *numbers)), max((0.0, *numbers))
     if low == high:
         high = low + 1
-    needed = max(len(row["text"]) for row in rows) * TEXT_SIZE * _ADVANCE + 16
+    needed = max(len(row["text"]) for row in rows) * TEXT_SIZE * ADVANCE + 16
     return low, low + (high - low) * plot / max(plot - needed, plot / 3)
 
 
@@ -315,19 +340,19 @@ def _keep_texts_off_references(rows: Sequence[Row], domain: tuple[float, float],
         if row["reference"] is None or row["absent"]:
             continue
         gap = (row["reference"] - row["end"]) * unit
-        if -6 <= gap <= len(row["text"]) * TEXT_SIZE * _ADVANCE + 18:
+        if -6 <= gap <= len(row["text"]) * TEXT_SIZE * ADVANCE + 18:
             row["end"] = max(row["reference"], row["end"])
 
 
-def _x(field: str, domain: tuple[float, float]) -> alt.X:
+def across(field: str, domain: tuple[float, float]) -> alt.X:
     return alt.X(f"{field}:Q", axis=None, scale=alt.Scale(domain=list(domain), nice=False, zero=False))
 
 
-def _band(field: str, **scale: Any) -> alt.Y:
+def band(field: str, **scale: Any) -> alt.Y:
     return alt.Y(f"{field}:N", sort="ascending", axis=None, scale=alt.Scale(**scale))
 
 
-def _text_colour() -> Any:
+def text_colour() -> Any:
     return alt.condition("datum.absent", alt.value(colour("text-soft")), alt.value(colour("text")))
 
 
@@ -335,12 +360,12 @@ def _end_texts(base: alt.Chart, domain: tuple[float, float], **encodings: Any) -
     """Values beside the end of their bars; absent ones as their sign, softer, at the origin."""
     return [
         base.mark_text(align="left", dx=9, baseline="middle").encode(
-            x=_x("end", domain), text="text:N", color=_text_colour(), **encodings
+            x=across("end", domain), text="text:N", color=text_colour(), **encodings
         )
     ]
 
 
-def _labels(rows: Sequence[Row]) -> list[alt.Chart]:
+def category_labels(rows: Sequence[Row]) -> list[alt.Chart]:
     """Names of the categories, on as many lines as they need, centred on their bars."""
     layers = []
     for lines in sorted({_label_lines(row) for row in rows}):
@@ -348,17 +373,22 @@ def _labels(rows: Sequence[Row]) -> list[alt.Chart]:
         layers.append(
             alt.Chart(inline_data(own))
             .mark_text(align="right", baseline="middle", x=0, dx=-8, dy=-_LINE * (lines - 1) / 2, lineBreak="|", lineHeight=_LINE)
-            .encode(y=_band("key"), text="label:N")
+            .encode(y=band("key"), text="label:N")
         )
     return layers
 
 
-def _with_legend(layers: list[alt.Chart], entries: Legend, *, height: float, left: float, bottom: float = 2) -> Spec:
-    """The chart under its legend, which starts at the left edge and takes one line when its names fit in it."""
+def with_legend(
+    layers: list[alt.Chart], entries: Legend, *, height: float, left: float, bottom: float = 2, top: float = 0
+) -> Spec:
+    """The chart under its legend, which starts at the left edge and takes one line when its names fit in it.
+
+    `top` is the room that marks need above the plot, under the legend.
+    """
     marks: list[alt.Chart] = []
-    widths = [20 + len(name) * TEXT_SIZE * _ADVANCE + 18 for name, _, _ in entries]
+    widths = [20 + len(name) * TEXT_SIZE * ADVANCE + 18 for name, _, _ in entries]
     one_line = sum(widths) <= WIDTH + 18
-    top = 0.0 if not entries else _LEGEND_LINE * (1 if one_line else len(entries)) + 10
+    top += 0.0 if not entries else _LEGEND_LINE * (1 if one_line else len(entries)) + 10
     x, y = -left + 8, -top + _LEGEND_LINE / 2 - 1
     for (name, fill, shape), width in zip(entries, widths, strict=True):
         single = alt.Chart(inline_data([{"text": printable(name)}]))

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from territories.foundations.formats import legend_for
-from territories.foundations.rendering.typography import Numeric, as_value, figure
+from territories.foundations.rendering.typography import Numeric, as_value, figure, signed
 from territories.foundations.vocabulary import Phase, Status
 
 # --- Inline text ----------------------------------------------------------------------------------------------
@@ -98,12 +98,14 @@ ColumnKind = Literal["text", "number", "percent"]
 class Column:
     """A column of a table. `percent` values are out of a hundred (12.3 is printed « 12,3 % »).
 
-    `decimals` None means 0 for numbers and 1 for percentages.
+    `decimals` None means 0 for numbers and 1 for percentages. `signed` prints « + » before a gain: the column holds
+    differences.
     """
 
     label: str
     kind: ColumnKind = "text"
     decimals: int | None = None
+    signed: bool = False
 
     @property
     def precision(self) -> int:
@@ -149,7 +151,8 @@ class Table:
         """The cell as printed."""
         if isinstance(cell, str):
             return cell
-        return figure(cell, decimals=column.precision, unit="%" if column.kind == "percent" else "")
+        write = signed if column.signed else figure
+        return write(cell, decimals=column.precision, unit="%" if column.kind == "percent" else "")
 
     def statuses(self) -> tuple[Status, ...]:
         """The statuses other than « observed » that occur, in the order of the vocabulary."""

@@ -2,23 +2,51 @@
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import altair as alt
 
 from territories.foundations.rendering.charts import SMALL_TEXT_SIZE, WIDTH, Spec, finish, inline_data
-from territories.foundations.rendering.tokens import colour, family_colour, text_on
+from territories.foundations.rendering.tokens import colour, family_colour, text_on, tokens
 from territories.foundations.rendering.typography import Numeric, Value, as_value, figure, percent, printable
 from territories.foundations.vocabulary import EssFamily
 
 
 @dataclass(frozen=True)
 class FamilyShares:
-    """Shares of the familles of one territory, out of a hundred; a famille left out has no segment and no line."""
+    """Shares of the familles of one territory, out of a hundred; a famille left out has no segment and no line.
+
+    `others` are shares by label of what belongs to no famille: drawn in the grey of references, after the familles.
+    """
 
     label: str
     shares: dict[EssFamily, Numeric]
+    others: dict[str, Numeric] = field(default_factory=dict)
+
+    def share(self, part: "_Part") -> Value:
+        """The share of a part; zero when it is left out."""
+        found = self.shares.get(part.family) if part.family is not None else self.others.get(part.label)
+        return Value(0) if found is None else as_value(found)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What a segment and a line stand for: a famille, or something else by its label."""
+
+    label: str
+    fill: str
+    family: EssFamily | None = None
+
+
+def _parts(territories: Sequence[FamilyShares]) -> list[_Part]:
+    """The familles in their order, then the others, of which at least one territory has a share."""
+    familles = [family for family in EssFamily if any(family in one.shares for one in territories)]
+    others = dict.fromkeys(label for one in territories for label in one.others)
+    return [
+        *(_Part(family.label, family_colour(family), family) for family in familles),
+        *(_Part(label, str(tokens()["reference"])) for label in others),
+    ]
 
 
 def family_shares(territories: Sequence[FamilyShares], *, decimals: int = 1) -> Spec:
@@ -30,7 +58,7 @@ def family_shares(territories: Sequence[FamilyShares], *, decimals: int = 1) -> 
     """
     if not 1 <= len(territories) <= 3:
         raise ValueError("De un à trois territoires dans un graphique de répartition par famille.")
-    families = [f for f in EssFamily if any(f in one.shares for one in territories)]
+    parts = _parts(territories)
     bar_height, title_height, gap = 34, 22, 14
     block = bar_height + title_height + gap
     segments, titles = [], []
@@ -38,12 +66,11 @@ def family_shares(territories: Sequence[FamilyShares], *, decimals: int = 1) -> 
         top = rank * block
         titles.append({"x": 0, "y": top + title_height / 2, "text": printable(one.label)})
         start = 0.0
-        for family in families:
-            share = as_value(one.shares[family]) if family in one.shares else Value(0)
-            size = share.plain
+        for part in parts:
+            size = one.share(part).plain
             if not size:
                 continue
-            fill = family_colour(family)
+            fill = part.fill
             written = percent(size, 0)
             segments.append(
                 {
@@ -61,11 +88,11 @@ def family_shares(territories: Sequence[FamilyShares], *, decimals: int = 1) -> 
             start += size
         if start > 100.5:
             raise ValueError(f"Les parts de « {one.label} » dépassent 100 %.")
-    heads = [_head(one.label) for one in territories] if len(territories) > 1 else []
+    heads = [_head(one.label, 15 if len(territories) == 2 else 11) for one in territories] if len(territories) > 1 else []
     legend_top = len(territories) * block + max((16 * (head.count("|") + 1) + 6 for head in heads), default=4)
-    height = legend_top + 24 * len(families)
+    height = legend_top + 24 * len(parts)
     layers = _family_bars(segments, titles, height)
-    layers.extend(_family_lines(territories, families, heads, legend_top, height, decimals))
+    layers.extend(_family_lines(territories, parts, heads, legend_top, height, decimals))
     return finish(alt.layer(*layers), height=height)
 
 
@@ -104,22 +131,21 @@ def _family_bars(segments: list[dict[str, Any]], titles: list[dict[str, Any]], h
 
 def _family_lines(
     territories: Sequence[FamilyShares],
-    families: Sequence[EssFamily],
+    parts: Sequence[_Part],
     heads: Sequence[str],
     top: float,
     height: float,
     decimals: int,
 ) -> list[alt.Chart]:
     """The legend written as a small table: a swatch, the famille, its share in each territory."""
-    ends = {1: (100,), 2: (80, 100), 3: (69, 84.5, 100)}[len(territories)]
+    ends = {1: (100,), 2: (77, 100), 3: (69, 84.5, 100)}[len(territories)]
     swatches, words, figures = [], [], []
-    for rank, family in enumerate(families):
+    for rank, part in enumerate(parts):
         y = top + 24 * rank + 12
-        swatches.append({"x": 1.9, "y": y, "fill": family_colour(family)})
-        words.append({"x": 6, "y": y, "text": family.label})
+        swatches.append({"x": 1.9, "y": y, "fill": part.fill})
+        words.append({"x": 6, "y": y, "text": part.label})
         for end, one in zip(ends, territories, strict=True):
-            share = as_value(one.shares[family]) if family in one.shares else Value(0)
-            figures.append({"x": end, "y": y, "text": figure(share, decimals=decimals, unit="%")})
+            figures.append({"x": end, "y": y, "text": figure(one.share(part), decimals=decimals, unit="%")})
     columns = [{"x": end, "y": top - 10 - 15 * head.count("|"), "text": head} for end, head in zip(ends, heads, strict=False)]
 
     def layer(rows: list[dict[str, Any]]) -> alt.Chart:
@@ -146,7 +172,7 @@ def _family_lines(
     return layers
 
 
-def _head(label: str) -> str:
-    """The name of a territory on at most three short lines, parted by bars."""
-    lines = textwrap.wrap(printable(label).replace("|", "/"), 11)
+def _head(label: str, width: int) -> str:
+    """The name of a territory on at most three short lines of `width` signs, parted by bars."""
+    lines = textwrap.wrap(printable(label).replace("|", "/"), width)
     return "|".join(lines if len(lines) <= 3 else [*lines[:2], f"{lines[2]}…"])

@@ -25,6 +25,8 @@ WIDTH = 420
 MAX_HEIGHT = 430
 TEXT_SIZE = 13
 _LEGEND_LINE = 21
+# Radius of the ring of a secret value, in px.
+_RING = 7
 _ADVANCE = 0.52
 _KM_PER_DEGREE = 111.32
 # Grid, in tenths of a pixel, on which outlines are drawn, by their number of points: a map stays light.
@@ -211,9 +213,9 @@ def proportional_circles(
 ) -> str:
     """One circle per position, its area in proportion to the value, the largest first so that small ones stay seen.
 
-    A position without a value, or of value 0, is a small point; a value without a number is a small cross. `largest` is
-    the greatest radius in px; `bare` leaves out names, legend and scale (cover of a report). Raises ValueError without
-    a position, or for a negative value.
+    A position without a value, or of value 0, is a small point; a secret value is a hollow ring around an « s », always of
+    the same size; any other value without a number is a small cross. `largest` is the greatest radius in px; `bare` leaves
+    out names, legend and scale (cover of a report). Raises ValueError without a position, or for a negative value.
     """
     if not positions:
         raise ValueError("Une carte doit avoir au moins une position.")
@@ -225,7 +227,7 @@ def proportional_circles(
     top = max(numbers, default=0) or 1
     points = [*positions.values(), *(p for polygon in outline for ring in polygon for p in ring)]
     frame = _Frame(points, margin=radius + 4)
-    circles, dots, crosses = [], [], []
+    circles, dots, crosses, rings = [], [], [], []
     for code in sorted(positions, key=lambda c: (-(known[c].plain or 0) if c in known else 0, c)):
         value = known.get(code)
         x, y = frame.point(positions[code])
@@ -233,6 +235,8 @@ def proportional_circles(
         title = () if bare else (element("title", f"{labels.get(code, code)}{NBSP}: {said}"),)
         if value is not None and value.plain:
             circles.append(element("circle", *title, cx=x, cy=y, r=_radius(value.plain, top, radius)))
+        elif value is not None and value.status is Status.SECRET:
+            rings += _ring(x, y, title)
         elif value is not None and value.number is None:
             crosses.append(element("path", *title, d=f"M{x - 2.5:.1f} {y - 2.5:.1f}l5 5m0-5l-5 5"))
         else:
@@ -250,6 +254,7 @@ def proportional_circles(
         )
     )
     drawn.append(element("g", *crosses, stroke=colour("accent"), stroke_width="1.4", fill="none"))
+    drawn += rings
     if bare:
         return _svg(drawn, frame.height, wording)
     drawn += _names(frame, places)
@@ -357,9 +362,34 @@ def _absence(status: Status) -> str:
     return f"{status.label} ({status.symbol})"
 
 
+def _ring(x: float, y: float, title: Sequence[Markup] = ()) -> list[Markup]:
+    """The mark of a secret value: a hollow ring around its sign. Its size says nothing."""
+    ring = element(
+        "circle",
+        *title,
+        cx=f"{x:.1f}",
+        cy=f"{y:.1f}",
+        r=_RING,
+        fill=colour("surface"),
+        stroke=colour("text-soft"),
+        stroke_width=1.4,
+    )
+    sign = element(
+        "text",
+        Status.SECRET.symbol,
+        x=f"{x:.1f}",
+        y=f"{y + 4:.1f}",
+        text_anchor="middle",
+        fill=colour("text-soft"),
+        aria_hidden="true",
+    )
+    return [ring, sign]
+
+
 def _absent(values: Iterable[Value], uncovered: int) -> list[tuple[str, str]]:
-    """Legend of the signs other than circles that a map of circles shows: sign (`cross`, `dot`) and words."""
-    entries = [("cross", _absence(status)) for status in dict.fromkeys(value.status for value in values if value.number is None)]
+    """Legend of the signs other than circles that a map of circles shows: sign (`ring`, `cross`, `dot`) and words."""
+    met = dict.fromkeys(value.status for value in values if value.number is None)
+    entries = [("ring" if status is Status.SECRET else "cross", _absence(status)) for status in met]
     return [*entries, ("dot", "aucun")] if uncovered else entries
 
 
@@ -473,10 +503,12 @@ def _sizes(
     end += 8
     for sign, words in absent:
         end += _LEGEND_LINE
-        if sign == "cross":
+        if sign == "ring":
+            parts += _ring(9, end - 4.5)
+        elif sign == "cross":
             d = f"M5 {end - 7:.1f}l5 5m0-5l-5 5"
             parts.append(element("path", d=d, stroke=colour("accent"), stroke_width="1.4", fill="none"))
         else:
             parts.append(element("circle", cx="7.5", cy=f"{end - 4.5:.1f}", r="1.6", fill=tokens()["reference"]))
-        parts.append(element("text", words, x=20, y=f"{end:.1f}"))
+        parts.append(element("text", words, x=22, y=f"{end:.1f}"))
     return parts, end + 8

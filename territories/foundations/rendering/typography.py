@@ -7,7 +7,7 @@ import math
 import unicodedata
 from dataclasses import dataclass
 
-from territories.foundations.formats import NBSP, THIN, Number, nombre
+from territories.foundations.formats import MINUS, NBSP, THIN, Number, nombre
 from territories.foundations.vocabulary import Status
 
 # Signs that people type or paste and that our font does not draw, with the nearest sign that it draws.
@@ -86,6 +86,14 @@ def figure(value: Numeric, *, decimals: int = 0, unit: str = "") -> str:
     if unit:
         text = f"{text}{NBSP}{unit}"
     return f"{text}{NBSP}({value.status.symbol})" if value.status.symbol else text
+
+
+def signed(value: Numeric, *, decimals: int = 0, unit: str = "") -> str:
+    """« +12 », « −3,4 % », « 0 », with the mark of its status; or the sign that says why there is no number."""
+    known = as_value(value)
+    text = figure(known, decimals=decimals, unit=unit)
+    positive = known.number is not None and not text.startswith(MINUS) and any(digit in text for digit in "123456789")
+    return f"+{text}" if positive else text
 
 
 def printable(text: str) -> str:

@@ -97,11 +97,16 @@ def figure_row(figures: Iterable[Any], source: str = "", small: bool = False, ma
 
 @register.inclusion_tag("components/table.html")
 def data_table(
-    table: Table, downloads: Sequence[tuple[str, str]] = (), caption: bool = True, links: Mapping[str, str] | None = None
+    table: Table,
+    downloads: Sequence[tuple[str, str]] = (),
+    caption: bool = True,
+    links: Mapping[str, str] | None = None,
+    sheets: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Any]:
     """A `document.Table`: caption, scopes, numeric columns, statuses with their legend, source, download links.
 
-    `downloads` are (label, address); `links` are addresses by text of the first cell of a row.
+    `downloads` and `sheets` (definition sheets) are (label, address); `links` are addresses by text of the first cell of a
+    row.
     """
     return {
         "caption": table.caption,
@@ -112,6 +117,7 @@ def data_table(
         "notes": table.notes,
         "source": table.source,
         "downloads": downloads,
+        "sheets": sheets,
     }
 
 
@@ -157,9 +163,13 @@ def chart(
     level: int = 3,
     links: Mapping[str, str] | None = None,
     same_title: str = "",
+    sheets: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Any]:
     """A `document.Chart` or `document.Map` with its drawing (SVG made by us, inline): title, sentence, drawing, twin table,
-    notes, source, downloads. `level` is the level of its title; a title that only repeats `same_title` is not shown twice."""
+    notes, source, downloads, definition sheets.
+
+    `level` is the level of its title; a title that only repeats `same_title` is not shown twice.
+    """
     return {
         "drawing": drawing,
         "svg": SafeString(svg),
@@ -168,6 +178,7 @@ def chart(
         "heading": f"h{level}",
         "links": links or {},
         "repeated": drawing.title == same_title,
+        "sheets": sheets,
     }
 
 

@@ -1,79 +1,35 @@
-"""What a portrait shows: its published tables as charts, maps and tables, each with its sentence, its twin table and its source.
+"""What the register of enterprises shows: employers, familles, sectors, sizes, communes, creations, largest employers."""
 
-One place serves the public page, the downloads and the document, so that they can never disagree. Nothing is computed here:
-figures come from the release, masks included.
-"""
-
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from territories.foundations.formats import Unit, affiche, capitalise, nombre
 from territories.foundations.rendering import charts
 from territories.foundations.rendering.document import Cell, Chart, Column, Map, Table
 from territories.foundations.rendering.document import Figure as PrintedFigure
 from territories.foundations.rendering.family_chart import FamilyShares, family_shares
-from territories.foundations.rendering.typography import Value
 from territories.foundations.vocabulary import EssFamily
-from territories.observatory.portrait import Portrait, Side
+from territories.observatory.exhibits.common import (
+    Exhibit,
+    bars,
+    beside,
+    column,
+    largest_first,
+    printed,
+    sentence,
+    sides_of,
+    twin,
+)
+from territories.observatory.portrait import Portrait
 from territories.observatory.portrait_map import communes_map
 from territories.observatory.statistics.figures import Figure
-from territories.observatory.statistics.indicators import INDICATORS, column_label, unit_of
+from territories.observatory.statistics.indicators import INDICATORS, unit_of
 from territories.observatory.statistics.sentences import Compared, sentence_of
-from territories.observatory.statistics.tables import FAMILY_LABELS, TABLE_TITLES, Row
-from territories.observatory.statistics.tables import Table as PublishedTable
+from territories.observatory.statistics.tables import FAMILY_LABELS, TABLE_TITLES
 
-_PERCENT_UNITS = {Unit.SHARE}
-_DECIMALS = {Unit.COUNT: 0, Unit.RATE: 1, Unit.INDEX: 2}
-# In a report a table stays on its page; the whole list is a download.
-LONGEST_TABLE = 40
 # What the comparison puts side by side.
 COMPARISON_COLUMNS = ("employers", "enterprises", "private_share", "total_share", "density", "presence")
 HEADLINES = ("employers", "private_share", "density", "enterprises", "non_employers", "presence")
-
-
-@dataclass(frozen=True)
-class Exhibit:
-    """One thing shown: a chart, a map or a table of the document tree, and the codes of its definition sheets."""
-
-    key: str
-    title: str
-    block: Chart | Map | Table
-    indicators: tuple[str, ...]
-
-    @property
-    def table(self) -> Table | None:
-        """The figures of this exhibit as a table."""
-        return self.block if isinstance(self.block, Table) else self.block.table
-
-    @property
-    def sentence(self) -> str:
-        return "" if isinstance(self.block, Table) else self.block.sentence
-
-
-def printed(figure: Figure, unit: Unit) -> Value:
-    """A published figure as a document prints it: shares out of a hundred, the status kept."""
-    value = figure.value
-    if value is not None and unit in _PERCENT_UNITS:
-        value = value * 100
-    return Value(value, figure.status)
-
-
-def column(code: str, *, label: str = "") -> Column:
-    """The column of an indicator, with its label, kind and decimals."""
-    unit = unit_of(code)
-    kind = "percent" if unit in _PERCENT_UNITS else "number"
-    return Column(capitalise(label or column_label(code)), kind, _DECIMALS.get(unit, 1))
-
-
-def twin(
-    published: PublishedTable, head: str, codes: Sequence[str], *, caption: str, source: str, labels: dict[str, str] | None = None
-) -> Table:
-    """A published table as a document table: one row a line, the total last."""
-    lines = [*published.rows, *([published.total] if published.total is not None else [])]
-    rows = tuple((line.label, *(printed(line[code], unit_of(code)) for code in codes)) for line in lines)
-    columns = (Column(head), *(column(code, label=(labels or {}).get(code, "")) for code in codes))
-    return Table(caption, columns, rows, source=source, totals=0 if published.total is None else 1)
 
 
 # --- The opening ----------------------------------------------------------------------------------------------------
@@ -101,15 +57,11 @@ def _without_object(figure: Figure) -> bool:
     return figure.status.value == "///"
 
 
-def _sides(portrait: Portrait) -> tuple[Side, ...]:
-    return (portrait.side, *portrait.compared)
-
-
 def comparison(portrait: Portrait) -> Exhibit | None:
     """The weight of the ESS beside the comparison territories."""
     if not portrait.compared:
         return None
-    sides = _sides(portrait)
+    sides = sides_of(portrait)
     rows: list[tuple[Cell, ...]] = []
     for side in sides:
         table = side.tables["key_figures"]
@@ -122,7 +74,7 @@ def comparison(portrait: Portrait) -> Exhibit | None:
         source=source,
         emphasis=(0,),
     )
-    bars = [
+    drawn = [
         charts.Bar(
             side.naming.name,
             printed(side.tables["key_figures"].figure("private_share", "value"), Unit.SHARE),
@@ -134,7 +86,7 @@ def comparison(portrait: Portrait) -> Exhibit | None:
     chart = Chart(
         "Part de l’ESS dans les établissements employeurs privés",
         sentence_of(portrait.tables["key_figures"], portrait.naming, compared),
-        charts.horizontal_bars(bars, unit="%", decimals=1),
+        charts.horizontal_bars(drawn, unit="%", decimals=1),
         table,
         source,
     )
@@ -142,10 +94,6 @@ def comparison(portrait: Portrait) -> Exhibit | None:
 
 
 # --- One exhibit a table --------------------------------------------------------------------------------------------
-
-
-def _sentence(portrait: Portrait, table: PublishedTable) -> str:
-    return sentence_of(table, portrait.naming)
 
 
 def families(portrait: Portrait) -> Exhibit:
@@ -167,36 +115,13 @@ def families(portrait: Portrait) -> Exhibit:
             for side in shown
         ]
     )
-    chart = Chart("Les familles de l’ESS", _sentence(portrait, published), spec, table, portrait.source)
+    chart = Chart("Les familles de l’ESS", sentence(portrait, published), spec, table, portrait.source)
     return Exhibit("families", TABLE_TITLES["families"], chart, ("family_share",))
-
-
-def _bars(rows: Iterable[Row], code: str, reference: PublishedTable | None = None) -> list[charts.Bar]:
-    unit = unit_of(code)
-    return [
-        charts.Bar(
-            row.label,
-            printed(row[code], unit),
-            reference=None if reference is None else _reference_value(reference, row.key, code),
-        )
-        for row in rows
-    ]
-
-
-def _reference_value(reference: PublishedTable, key: str, code: str) -> Value | None:
-    figure = reference.figure(key, code)
-    return printed(figure, unit_of(code)) if figure.known else None
-
-
-def _with_employers(rows: Iterable[Row], code: str = "employers") -> list[Row]:
-    """Rows that have something to show, the largest first; those without a value keep their place at the end."""
-    shown = [row for row in rows if not (row[code].known and not row[code].value)]
-    return sorted(shown, key=lambda row: (-(row[code].value or 0), row.label))
 
 
 def sectors(portrait: Portrait) -> Exhibit | None:
     published = portrait.tables["sectors"]
-    rows = _with_employers(published.rows)
+    rows = largest_first(published.rows, "employers")
     if not rows:
         return None
     table = twin(
@@ -208,8 +133,8 @@ def sectors(portrait: Portrait) -> Exhibit | None:
     )
     chart = Chart(
         "Les secteurs d’activité de l’ESS",
-        _sentence(portrait, published),
-        charts.horizontal_bars(_bars(rows, "employers"), unit=""),
+        sentence(portrait, published),
+        charts.horizontal_bars(bars(rows, "employers"), unit=""),
         table,
         portrait.source,
     )
@@ -219,7 +144,7 @@ def sectors(portrait: Portrait) -> Exhibit | None:
 def sector_share(portrait: Portrait) -> Exhibit | None:
     """The share of the ESS in the private employers of each sector, the widest comparison territory as a mark."""
     published = portrait.tables["sectors"]
-    rows = _with_employers(published.rows, "sector_share")
+    rows = largest_first(published.rows, "sector_share")
     if not rows:
         return None
     against = portrait.compared[-1] if portrait.compared else None
@@ -227,39 +152,24 @@ def sector_share(portrait: Portrait) -> Exhibit | None:
     codes = ("sector_share", "private_employers", "employers")
     table = twin(published, "Secteur d’activité", codes, caption="Part de l’ESS dans chaque secteur", source=portrait.source)
     if against is not None:
-        table = _beside(table, published, against, "sector_share")
+        table = beside(table, published, against, "sector_share")
     best = max((row for row in rows if row["sector_share"].known), key=lambda row: row["sector_share"].value or 0, default=None)
     if best is None:
         return None
     share = affiche(best["sector_share"].value, best["sector_share"].status, Unit.SHARE)
-    sentence = (
+    text = (
         f"{capitalise(portrait.naming.dans)}, c’est dans le secteur «\u00a0{best.label}\u00a0» que l’ESS pèse le plus\u00a0: "
         f"{share} des établissements employeurs privés du secteur."
     )
     spec = charts.horizontal_bars(
-        _bars(rows, "sector_share", reference),
+        bars(rows, "sector_share", reference),
         unit="%",
         decimals=1,
         name=portrait.naming.name,
         reference_name=against.naming.name if against else "",
     )
-    chart = Chart("La part de l’ESS dans chaque secteur", sentence, spec, table, portrait.source)
+    chart = Chart("La part de l’ESS dans chaque secteur", text, spec, table, portrait.source)
     return Exhibit("sector_share", "Part de l’ESS dans les secteurs", chart, ("sector_share",))
-
-
-def _beside(table: Table, published: PublishedTable, against: Side, code: str) -> Table:
-    """The same table with the comparison territory’s column after the first one of figures."""
-    theirs = against.tables["sectors"]
-    lines = [*published.rows, *([published.total] if published.total is not None else [])]
-    others = [
-        printed(theirs.total[code], unit_of(code))
-        if line is published.total and theirs.total is not None
-        else printed(theirs.figure(line.key, code), unit_of(code))
-        for line in lines
-    ]
-    rows = tuple((*row[:2], other, *row[2:]) for row, other in zip(table.rows, others, strict=True))
-    columns = (*table.columns[:2], replace(table.columns[1], label=against.naming.name), *table.columns[2:])
-    return replace(table, rows=rows, columns=columns)
 
 
 def specialisation(portrait: Portrait) -> Exhibit | None:
@@ -279,14 +189,14 @@ def specialisation(portrait: Portrait) -> Exhibit | None:
     )
     most = rows[0]
     index = affiche(most["specialisation"].value, most["specialisation"].status, Unit.INDEX)
-    sentence = (
+    text = (
         f"L’indice le plus élevé est celui du secteur «\u00a0{most.label}\u00a0»\u00a0: {index}. Au-dessus de 1, le secteur "
         f"pèse plus dans l’ESS {portrait.naming.de} que dans celle de la référence ({reference['name']})."
     )
     chart = Chart(
         "Ce qui distingue l’ESS du territoire",
-        sentence,
-        charts.specialisation(_bars(rows, "specialisation"), reference_name=reference["name"]),
+        text,
+        charts.specialisation(bars(rows, "specialisation"), reference_name=reference["name"]),
         table,
         portrait.source,
         notes=(
@@ -346,8 +256,8 @@ def sizes(portrait: Portrait) -> Exhibit | None:
         )
     chart = Chart(
         "La taille des établissements employeurs",
-        _sentence(portrait, published),
-        charts.horizontal_bars(_bars(published.rows, "employers")),
+        sentence(portrait, published),
+        charts.horizontal_bars(bars(published.rows, "employers")),
         table,
         portrait.source,
         notes=tuple(notes),
@@ -362,12 +272,12 @@ def communes(portrait: Portrait) -> Exhibit | None:
         return None
     codes = ("employers", "density", "non_employers", "population")
     table = twin(published, "Commune", codes, caption="L’ESS dans les communes", source=portrait.source)
-    sentence = _sentence(portrait, published)
-    drawn = communes_map(portrait, sentence)
+    text = sentence(portrait, published)
+    drawn = communes_map(portrait, text)
     if drawn is None:
         return Exhibit("communes", TABLE_TITLES["communes"], table, ("density",))
     block = Map(
-        "Les établissements employeurs de l’ESS dans les communes", sentence, drawn.svg, portrait.source, table, notes=drawn.notes
+        "Les établissements employeurs de l’ESS dans les communes", text, drawn.svg, portrait.source, table, notes=drawn.notes
     )
     return Exhibit("communes", TABLE_TITLES["communes"], block, ("density",))
 
@@ -391,7 +301,7 @@ def dynamics(portrait: Portrait) -> Exhibit | None:
             charts.Series("Cessations", [printed(row["cessations"], Unit.COUNT) for row in rows], "cooperative"),
         ],
     )
-    chart = Chart("Créations et cessations", _sentence(portrait, published), spec, table, portrait.source)
+    chart = Chart("Créations et cessations", sentence(portrait, published), spec, table, portrait.source)
     return Exhibit("dynamics", TABLE_TITLES["dynamics"], chart, ("creations", "cessations", "balance"))
 
 
@@ -406,13 +316,13 @@ def top_employers(portrait: Portrait) -> Exhibit | None:
         "Principaux établissements employeurs de l’ESS",
         (Column("Établissement"), Column("Commune"), Column("Famille"), Column("Salariés (tranche Sirene)")),
         rows,
-        notes=tuple(note for note in (_sentence(portrait, published),) if note),
+        notes=tuple(note for note in (sentence(portrait, published),) if note),
         source=portrait.source,
     )
     return Exhibit("top_employers", TABLE_TITLES["top_employers"], table, ("top_employers",))
 
 
-BUILDERS: dict[str, Callable[[Portrait], Exhibit | None]] = {
+BUILDERS: Final[dict[str, Callable[[Portrait], Exhibit | None]]] = {
     "comparison": comparison,
     "families": families,
     "sectors": sectors,
@@ -424,31 +334,3 @@ BUILDERS: dict[str, Callable[[Portrait], Exhibit | None]] = {
     "dynamics": dynamics,
     "top_employers": top_employers,
 }
-
-
-def exhibits(portrait: Portrait) -> tuple[Exhibit, ...]:
-    """Everything the portrait shows, in reading order; nothing for a territory without figures."""
-    if not portrait.has_figures:
-        return ()
-    built = (builder(portrait) for builder in BUILDERS.values())
-    return tuple(exhibit for exhibit in built if exhibit is not None)
-
-
-def exhibit(portrait: Portrait, key: str) -> Exhibit | None:
-    """One of them, None when the portrait has nothing to show there or when the key is unknown."""
-    if not portrait.has_figures or key not in BUILDERS:
-        return None
-    return BUILDERS[key](portrait)
-
-
-def shortened(table: Table, longest: int = LONGEST_TABLE) -> Table:
-    """The table as a report prints it: at most `longest` rows and the totals, saying what is left out."""
-    body = table.rows[: len(table.rows) - table.totals]
-    if len(body) <= longest:
-        return table
-    kept = (*body[:longest], *table.rows[len(table.rows) - table.totals :])
-    note = (
-        f"Les {longest} premières lignes sur {nombre(len(body))}\u00a0; "
-        "le tableau entier se télécharge depuis la page du portrait."
-    )
-    return replace(table, rows=kept, notes=(*table.notes, note))

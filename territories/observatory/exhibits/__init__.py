@@ -1,0 +1,53 @@
+"""What a portrait shows: its published tables as charts, maps and tables, each with its sentence, its twin table and its source.
+
+One place serves the public page, the downloads and the document, so that they can never disagree. Nothing is computed here:
+figures come from the release, masks included.
+"""
+
+from typing import Final
+
+from territories.observatory.exhibits import analyses, employment, people, sirene
+from territories.observatory.exhibits.common import Builder, Exhibit, printed, shortened
+from territories.observatory.exhibits.employment import job_figures
+from territories.observatory.exhibits.sirene import key_figures
+from territories.observatory.portrait import Portrait
+
+__all__ = (
+    "Exhibit",
+    "advanced_exhibits",
+    "exhibit",
+    "exhibits",
+    "job_figures",
+    "key_figures",
+    "printed",
+    "shortened",
+)
+
+# Those of the portrait, jobs first; those of the page « Analyses avancées » after them.
+PORTRAIT_BUILDERS: Final[dict[str, Builder]] = {**employment.BUILDERS, **people.BUILDERS, **sirene.BUILDERS}
+ANALYSES_BUILDERS: Final[dict[str, Builder]] = analyses.BUILDERS
+BUILDERS: Final[dict[str, Builder]] = {**PORTRAIT_BUILDERS, **ANALYSES_BUILDERS}
+
+
+def _built(portrait: Portrait, builders: dict[str, Builder]) -> tuple[Exhibit, ...]:
+    if not portrait.has_figures:
+        return ()
+    built = (builder(portrait) for builder in builders.values())
+    return tuple(exhibit for exhibit in built if exhibit is not None)
+
+
+def exhibits(portrait: Portrait) -> tuple[Exhibit, ...]:
+    """Everything the portrait shows, in reading order; nothing for a territory without figures."""
+    return _built(portrait, PORTRAIT_BUILDERS)
+
+
+def advanced_exhibits(portrait: Portrait) -> tuple[Exhibit, ...]:
+    """What the page of the advanced analyses shows."""
+    return _built(portrait, ANALYSES_BUILDERS)
+
+
+def exhibit(portrait: Portrait, key: str) -> Exhibit | None:
+    """One of them, None when the portrait has nothing to show there or when the key is unknown."""
+    if not portrait.has_figures or key not in BUILDERS:
+        return None
+    return BUILDERS[key](portrait)
