@@ -2,7 +2,7 @@
 
 from territories.foundations.jobs.registry import job_handler
 from territories.foundations.jobs.work import Work
-from territories.observatory import to_qualify
+from territories.observatory import lists, previews, to_qualify
 from territories.observatory.sirene import pipeline
 
 
@@ -14,3 +14,13 @@ def import_sirene(work: Work) -> None:
 @job_handler(to_qualify.KIND, label="Liste d’établissements à qualifier")
 def to_qualify_list(work: Work) -> None:
     to_qualify.make_file(work)
+
+
+@job_handler(lists.KIND, label="Contrôle d’une liste de SIREN")
+def read_list(work: Work) -> None:
+    lists.read_list(work)
+
+
+@job_handler(previews.KIND, label="Aperçu d’un périmètre")
+def preview_perimeter(work: Work) -> None:
+    previews.make_preview(work)
