@@ -92,8 +92,8 @@ def save_draft(
     parse_rules(content)
     if kept.edition != edition:
         raise EditedMeanwhile(
-            "Quelqu’un a enregistré ce brouillon depuis que vous l’avez ouvert. Votre saisie est gardée ci-dessous\u00a0: comparez, "
-            "puis enregistrez de nouveau pour la garder.",
+            "Quelqu’un a enregistré ce brouillon depuis que vous l’avez ouvert. Votre saisie est gardée ci-dessous\u00a0: "
+            "comparez, puis enregistrez de nouveau pour la garder.",
             differences(content, kept.content),
         )
     kept.content = {**content, "code": kept.code, "name": name}

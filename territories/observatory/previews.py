@@ -158,10 +158,12 @@ def make_preview(work: Work) -> None:
 
 
 def _words(dataset: Dataset, perimeter: Perimeter) -> list[str]:
+    before = dataset.perimeter.name if dataset.perimeter is not None else "sans périmètre"
     lines = [
-        f"Source\u00a0: {dataset.producer}, {dataset.title}, fichiers au {date_fr(dataset.vintage_on)}. Licence\u00a0: {dataset.licence}.",
-        f"Avant\u00a0: {dataset.perimeter.name if dataset.perimeter else ''}, tel que chargé. Après\u00a0: {perimeter.name}, "
-        "avec les listes en vigueur et les décisions en attente.",
+        f"Source\u00a0: {dataset.producer}, {dataset.title}, fichiers au {date_fr(dataset.vintage_on)}. "
+        f"Licence\u00a0: {dataset.licence}.",
+        f"Avant\u00a0: {before}, tel que chargé.",
+        f"Après\u00a0: {perimeter.name}, avec les listes en vigueur et les décisions en attente.",
         "Les établissements en diffusion partielle sont comptés sans être nommés.",
         settings.SITE_URL,
     ]

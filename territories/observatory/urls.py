@@ -1,7 +1,8 @@
 """Addresses of the observatory: public pages first, then those of the team."""
 
 from territories.observatory.urls_datasets import dataset_urlpatterns
+from territories.observatory.urls_perimeter import perimeter_urlpatterns
 from territories.observatory.urls_public import public_urlpatterns
 
 app_name = "observatory"
-urlpatterns = [*public_urlpatterns, *dataset_urlpatterns]
+urlpatterns = [*public_urlpatterns, *dataset_urlpatterns, *perimeter_urlpatterns]

@@ -65,7 +65,8 @@ class Rereading(Import):
         for file in read.values():
             if known.get(file["role"]) != file["sha256"]:
                 raise SourceProblem(
-                    f"Le fichier «\u00a0{file['name']}\u00a0» n’est plus celui du jeu de données actif\u00a0: chargez Sirene de nouveau."
+                    f"Le fichier «\u00a0{file['name']}\u00a0» n’est plus celui du jeu de données actif\u00a0: "
+                    "chargez Sirene de nouveau."
                 )
 
 
