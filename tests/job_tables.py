@@ -20,7 +20,9 @@ from territories.observatory.statistics.tables import Row, Table
 from tests.public_factories import World
 
 SECRET = Figure(None, Status.SECRET)
-SOURCE = "Source\u00a0: Insee, Flores 2022 (effectifs au 31/12) –\u00a0traitement Observatoire. Données de démonstration, fictives."
+SOURCE = (
+    "Source\u00a0: Insee, Flores 2022 (effectifs au 31/12) –\u00a0traitement Observatoire. Données de démonstration, fictives."
+)
 URSSAF = "Source\u00a0: Urssaf, 2022 (effectifs moyens)."
 FACTS: dict[str, Any] = {"source": SOURCE, "year": 2022, "concept": "postes au 31 décembre", "perimeter": "ess_4f_sc"}
 YEARS = (2018, 2019, 2020, 2021, 2022)

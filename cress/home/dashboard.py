@@ -53,6 +53,24 @@ SHORTCUTS: tuple[Shortcut, ...] = (
         Capability.IMPORT_DATA,
     ),
     Shortcut(
+        "Qualifier des établissements",
+        "Décider de ceux que ni la forme juridique ni les listes ne tranchent, un par un ou par lots.",
+        "observatory:qualification",
+        Capability.QUALIFY,
+    ),
+    Shortcut(
+        "Faire évoluer le périmètre",
+        "Préparer une version, voir ce qu’elle changerait, puis l’adopter.",
+        "observatory:perimeters",
+        Capability.QUALIFY,
+    ),
+    Shortcut(
+        "Lire les signalements",
+        "Ce que les territoires disent d’un établissement fermé, déménagé ou manquant, et leur répondre.",
+        "observatory:remarks",
+        Capability.READ_DRAFT_FIGURES,
+    ),
+    Shortcut(
         "Publier les chiffres",
         "Relire ce qui change, puis mettre en ligne une nouvelle publication.",
         "observatory:releases",

@@ -34,6 +34,8 @@ class Capability(TextChoices):
     READ_DRAFT_FIGURES = "read_draft_figures", "Lire les chiffres non publiés"
     IMPORT_DATA = "import_data", "Charger des données publiques"
     PUBLISH_FIGURES = "publish_figures", "Publier les chiffres"
+    SEND_REMARK = "send_remark", "Signaler un établissement de son territoire à l’observatoire"
+    QUALIFY = "qualify", "Décider du périmètre de l’ESS, des listes et des établissements à qualifier"
     COMPOSE_TERRITORY = "compose_territory", "Composer un Pays ou un territoire de projet"
     IMPORT_OUTLINES = "import_outlines", "Charger des contours"
     MANAGE_ACCOUNTS = "manage_accounts", "Créer et fermer des comptes"

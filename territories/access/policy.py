@@ -30,8 +30,14 @@ Person: TypeAlias = "User | AnonymousUser"
 
 _PUBLIC = frozenset({Capability.READ_PORTRAIT, Capability.REQUEST_DOCUMENT})
 _ACCOUNT = frozenset({Capability.READ_OWN_JOBS})
-_PROJECT_OFFICER = frozenset({Capability.READ_DRAFT_FIGURES, Capability.COMPOSE_TERRITORY})
-_OBSERVATORY = _PROJECT_OFFICER | {Capability.IMPORT_DATA, Capability.PUBLISH_FIGURES, Capability.IMPORT_OUTLINES}
+_PROJECT_OFFICER = frozenset({Capability.READ_DRAFT_FIGURES, Capability.COMPOSE_TERRITORY, Capability.SEND_REMARK})
+_OBSERVATORY = _PROJECT_OFFICER | {
+    Capability.IMPORT_DATA,
+    Capability.QUALIFY,
+    Capability.PUBLISH_FIGURES,
+    Capability.IMPORT_OUTLINES,
+}
+_OF_A_TERRITORY = frozenset({Capability.SEND_REMARK})
 
 # Every active account also holds ACCOUNT, and everybody PUBLIC: a line says only what its role adds to them.
 GRANTS: Mapping[Role, frozenset[Capability]] = {
@@ -39,8 +45,8 @@ GRANTS: Mapping[Role, frozenset[Capability]] = {
     Role.OBSERVATORY: _OBSERVATORY,
     Role.PROJECT_OFFICER: _PROJECT_OFFICER,
     Role.NETWORK_HEAD: frozenset(),
-    Role.TECHNICIAN: frozenset(),
-    Role.ELECTED: frozenset(),
+    Role.TECHNICIAN: _OF_A_TERRITORY,
+    Role.ELECTED: _OF_A_TERRITORY,
     Role.ACCOUNT: _ACCOUNT,
     Role.PUBLIC: _PUBLIC,
 }

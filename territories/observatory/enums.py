@@ -47,6 +47,58 @@ class Qualification(TextChoices):
     TO_QUALIFY = "to_qualify", "À qualifier"
 
 
+class PerimeterState(TextChoices):
+    DRAFT = "draft", "Brouillon"
+    PUBLISHED = "published", "Adoptée"
+    SUPERSEDED = "superseded", "Remplacée"
+
+
+class ListKind(TextChoices):
+    """Lists joined by SIREN. The first three may decide that a company is in; the others are attributes, never a famille."""
+
+    ESS_FRANCE = "ess_france", "Liste ESS France"
+    ESUS = "esus", "Agrément Esus"
+    SCOP_SCIC = "scop_scic", "Scop et Scic"
+    SIAE = "siae", "SIAE (insertion par l’activité économique)"
+    EA = "ea", "Entreprises adaptées"
+    OTHER = "autre", "Autre liste"
+
+
+# Shown beside the establishments, in this order.
+LABEL_KINDS = {ListKind.ESUS: "Esus", ListKind.SIAE: "SIAE", ListKind.EA: "EA"}
+
+
+class ListState(TextChoices):
+    RECEIVED = "received", "Reçue"
+    CHECKED = "checked", "Contrôlée"
+    ACTIVE = "active", "En vigueur"
+    SUPERSEDED = "superseded", "Remplacée"
+
+
+class Verdict(TextChoices):
+    """A decision of the observatoire. RULE gives the establishment back to the rules of the perimeter: how one undoes."""
+
+    INCLUDED = "included", "Dans l’ESS"
+    EXCLUDED = "excluded", "Hors de l’ESS"
+    TO_QUALIFY = "to_qualify", "À garder pour plus tard"
+    RULE = "rule", "Règle du périmètre"
+
+
+class RemarkKind(TextChoices):
+    CLOSED = "closed", "Fermé"
+    MOVED = "moved", "Déménagé"
+    MISSING = "missing", "Manquant dans la liste"
+    NOT_EMPLOYER = "not_employer", "N’est plus employeur"
+    OTHER = "other", "Autre"
+
+
+class RemarkState(TextChoices):
+    OPEN = "open", "À traiter"
+    ANSWERED = "answered", "Répondu"
+    ACCEPTED = "accepted", "Retenu"
+    DECLINED = "declined", "Non retenu"
+
+
 class ReleaseState(TextChoices):
     PREPARING = "preparing", "En préparation"
     CURRENT = "current", "En ligne"

@@ -1,7 +1,7 @@
 """The list of establishments as a file: at once when it is short, by a job when it is long."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -15,8 +15,16 @@ from territories.foundations.jobs.registry import JobFailure, job_handler
 from territories.foundations.jobs.work import Work
 from territories.foundations.vocabulary import EssFamily
 from territories.geography.models import Territory
-from territories.observatory.establishments import EstablishmentFilter, commune_choices, establishments_of, row_of
-from territories.observatory.models import Establishment, Release
+from territories.observatory.establishments import (
+    EstablishmentFilter,
+    commune_choices,
+    establishments_of,
+    label_lists,
+    label_sources,
+    labels_of,
+    row_of,
+)
+from territories.observatory.models import Establishment, Release, SirenList
 
 LIST_JOB = "observatory.establishment_list"
 FILE_FORMS = ("xlsx", "ods", "csv")
@@ -33,14 +41,17 @@ COLUMNS = [
     Column("Code postal", "text"),
     Column("Création", "date"),
     Column("Motif d’inclusion", "text"),
+    Column("Agréments et labels", "text"),
 ]
 _BATCH = 2_000
 
 
-def cells_of(rows: QuerySet[Establishment], names: Mapping[str, str]) -> Iterator[list[object]]:
-    """The rows of the file, read as a stream; units in partial diffusion without name."""
+def cells_of(
+    rows: QuerySet[Establishment], names: Mapping[str, str], labels: Mapping[str, tuple[str, ...]] | None = None
+) -> Iterator[list[object]]:
+    """The rows of the file, read as a stream; units in partial diffusion without name nor label."""
     for establishment in rows.iterator(chunk_size=_BATCH):
-        row = row_of(establishment, names)
+        row = row_of(establishment, names, labels)
         yield [
             row.siret,
             row.name,
@@ -54,17 +65,18 @@ def cells_of(rows: QuerySet[Establishment], names: Mapping[str, str]) -> Iterato
             row.postal_code,
             establishment.created_on,
             row.motive,
+            ", ".join(row.labels),
         ]
 
 
-def file_words(territory: Territory, release: Release) -> tuple[str, str, list[str]]:
+def file_words(territory: Territory, release: Release, labels: Sequence[SirenList] = ()) -> tuple[str, str, list[str]]:
     """Name of the file without its ending, title, and lines of source."""
     source = (
         f"Source\u00a0: {release.dataset.producer}, {release.dataset.title}, publication n°\u00a0{release.number}. "
         f"Licence\u00a0: {release.dataset.licence}."
     )
     secrecy = "Les établissements en diffusion partielle sont comptés sans être nommés."
-    lines = [source, secrecy]
+    lines = [source, *label_sources(labels), secrecy]
     if release.dataset.is_demonstration:
         lines.append("Données de démonstration, fictives.")
     return f"etablissements-ess-{territory.slug}", f"Établissements de l’ESS – {territory.name}", lines
@@ -93,16 +105,17 @@ def make_list(work: Work) -> None:
     if territory is None or release is None:
         raise JobFailure("Ce territoire ou cette publication n’existe plus\u00a0: demandez la liste depuis le portrait.")
     communes = commune_choices(territory)
-    asked = EstablishmentFilter(work.params["asked"], communes=communes)
+    labels = label_lists()
+    asked = EstablishmentFilter(work.params["asked"], communes=communes, labels=labels)
     if not asked.is_valid():
         raise JobFailure("Ce filtre n’est plus possible sur ce territoire\u00a0: rouvrez la liste et filtrez de nouveau.")
     rows = establishments_of(territory, release.dataset, asked.cleaned_data)
     total = rows.count()
-    name, title, lines = file_words(territory, release)
+    name, title, lines = file_words(territory, release, labels)
     form = work.params["form"]
     path = work.dir / f"{name}.{form}"
     partial = path.with_suffix(".partiel")
-    stream = _told(cells_of(rows, dict(communes)), work, total)
+    stream = _told(cells_of(rows, dict(communes), labels_of(labels)), work, total)
     try:
         with partial.open("wb") as out:
             if form == "csv":

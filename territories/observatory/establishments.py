@@ -3,7 +3,7 @@
 A unit in partial diffusion (status P) is counted and never named: neither its name, nor a search that would find it by name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from territories.foundations.formats import date_fr
 from territories.foundations.text import fold
 from territories.foundations.vocabulary import (
     SECTOR_LABELS,
@@ -24,8 +25,8 @@ from territories.foundations.vocabulary import (
     EssFamily,
 )
 from territories.geography.models import Commune, Territory
-from territories.observatory.enums import Qualification
-from territories.observatory.models import Dataset, Establishment
+from territories.observatory.enums import LABEL_KINDS, ListKind, ListState, Qualification
+from territories.observatory.models import Dataset, Establishment, SirenList, SirenListEntry
 
 NOT_DIFFUSED = "[non diffusible]"
 SORTS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -65,10 +66,16 @@ class EstablishmentFilter(forms.Form):
         required=False,
         choices=[("oui", "Employeurs"), ("non", "Sans salarié"), ("tous", "Tous")],
     )
+    label = forms.ChoiceField(label="Agrément ou label", required=False)
     tri = forms.ChoiceField(label="Trier par", required=False, choices=[(key, label) for key, (label, _) in SORTS.items()])
 
-    def __init__(self, data: Any, *, communes: list[tuple[str, str]]) -> None:
+    def __init__(self, data: Any, *, communes: list[tuple[str, str]], labels: Sequence[SirenList] = ()) -> None:
         super().__init__(data)
+        if labels:
+            found = [("", "Tous"), *((one.kind, LABEL_KINDS[ListKind(one.kind)]) for one in labels)]
+            self.fields["label"] = forms.ChoiceField(label="Agrément ou label", required=False, choices=found)
+        else:
+            del self.fields["label"]
         # Given as a new field: the choices depend on the territory.
         choices = [("", "Toutes"), *communes]
         self.fields["commune"] = forms.ChoiceField(label="Commune", required=False, choices=choices, widget=LongSelect)
@@ -84,7 +91,7 @@ class EstablishmentFilter(forms.Form):
     def active(self) -> list[tuple[str, str]]:
         """What narrows the list, in words: (label, value)."""
         words = []
-        for name in ("texte", "famille", "secteur", "tranche", "commune"):
+        for name in ("texte", "famille", "secteur", "tranche", "commune", "label"):
             value = self.cleaned_data.get(name)
             if value:
                 field = self.fields[name]
@@ -120,7 +127,39 @@ def establishments_of(territory: Territory, dataset: Dataset, asked: dict[str, s
     if asked["texte"]:
         word = fold(asked["texte"])
         rows = rows.filter(Q(search__contains=word), is_partly_diffused=False)
+    if asked.get("label"):
+        listed = SirenListEntry.objects.filter(list__state=ListState.ACTIVE, list__kind=asked["label"])
+        rows = rows.filter(siren__in=listed.values("siren"), is_partly_diffused=False)
     return rows.order_by(*SORTS[asked["tri"]][1])
+
+
+def label_lists() -> list[SirenList]:
+    """The lists in force whose enterprises wear a label, in the order in which labels are shown."""
+    order = list(LABEL_KINDS)
+    found = SirenList.objects.in_force().filter(kind__in=order)
+    return sorted(found, key=lambda one: order.index(ListKind(one.kind)))
+
+
+def labels_of(lists: Sequence[SirenList], sirens: Collection[str] | None = None) -> dict[str, tuple[str, ...]]:
+    """The labels of each SIREN by these lists: (« Esus », « SIAE »). One query; `sirens` narrows it to those of a page."""
+    if not lists:
+        return {}
+    order = {one.pk: rank for rank, one in enumerate(lists)}
+    rows = SirenListEntry.objects.filter(list__in=list(order))
+    if sirens is not None:
+        rows = rows.filter(siren__in=sirens)
+    found: dict[str, list[int]] = {}
+    for siren, key in rows.order_by("siren", "pk").values_list("siren", "list_id"):
+        found.setdefault(siren, []).append(order[key])
+    return {siren: tuple(LABEL_KINDS[ListKind(lists[rank].kind)] for rank in sorted(ranks)) for siren, ranks in found.items()}
+
+
+def label_sources(lists: Sequence[SirenList]) -> list[str]:
+    """« Esus : Agrément Esus au 1er mars 2026 (ministère…, Licence Ouverte 2.0). »: what says the labels, and when."""
+    return [
+        f"{LABEL_KINDS[ListKind(one.kind)]}\u00a0: {one.title} au {date_fr(one.dated_on)} ({one.source}, {one.licence})."
+        for one in lists
+    ]
 
 
 @dataclass(frozen=True)
@@ -140,10 +179,11 @@ class Row:
     ape: str
     motive: str
     created: str
+    labels: tuple[str, ...] = ()
 
 
-def row_of(establishment: Establishment, names: Mapping[str, str]) -> Row:
-    """The public row of an establishment; `names` are those of the communes by code."""
+def row_of(establishment: Establishment, names: Mapping[str, str], labels: Mapping[str, tuple[str, ...]] | None = None) -> Row:
+    """The public row of an establishment; `names` are those of the communes by code, `labels` those of the SIREN."""
     named = not establishment.is_partly_diffused
     band = TRANCHES.get(establishment.size_band)
     return Row(
@@ -160,4 +200,5 @@ def row_of(establishment: Establishment, names: Mapping[str, str]) -> Row:
         ape=establishment.ape,
         motive=establishment.motive,
         created=establishment.created_on.isoformat() if establishment.created_on else "",
+        labels=(labels or {}).get(establishment.siren, ()) if named else (),
     )

@@ -1,5 +1,6 @@
 """The forms of the team’s pages about data. They validate shape; the operations validate rules."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +19,8 @@ from territories.foundations.files.sniffing import CSV, PARQUET, TEXT, UNKNOWN, 
 from territories.foundations.files.uploads import accept
 from territories.foundations.formats import date_fr, nombre
 from territories.foundations.text import fold
-from territories.observatory.enums import Qualification
+from territories.observatory.decisions import with_decision, with_proposed_family
+from territories.observatory.enums import FAMILY_CHOICES, PerimeterState, Qualification
 from territories.observatory.models import Dataset, Establishment, Perimeter
 from territories.observatory.sirene.columns import Stock
 from territories.observatory.sirene.errors import SourceProblem
@@ -38,7 +40,7 @@ def size_fr(count: int) -> str:
     return f"{nombre(max(count / 1024, 1) if count else 0)} Ko"
 
 
-def inbox_files(endings: tuple[str, ...] = ENDINGS) -> list[tuple[str, str]]:
+def inbox_files(endings: Collection[str] = ENDINGS) -> list[tuple[str, str]]:
     """Files that may be chosen in the server’s folder: (path below it, path with size and date), the most recent first."""
     inbox = Path(settings.INBOX_DIR)
     found = []
@@ -77,9 +79,9 @@ class SireneImportForm(forms.Form):
             upload = self.fields[f"{stock.value}_upload"]
             upload.help_text = limit
             upload.widget.attrs["accept"] = ",".join(ENDINGS)
-        perimeters = Perimeter.objects.order_by("-created_at", "code")
+        perimeters = Perimeter.objects.exclude(state=PerimeterState.DRAFT).order_by("-created_at", "code")
         self.fields["perimeter"] = forms.ModelChoiceField(
-            label="Périmètre de l’ESS", queryset=perimeters, empty_label=None, initial=perimeters.first()
+            label="Périmètre de l’ESS", queryset=perimeters, empty_label=None, initial=Perimeter.objects.published()
         )
         self.order_fields(list(self.base_fields))
         self.helper = FormHelper(self)
@@ -164,6 +166,18 @@ class ToQualifyFilter(forms.Form):
         label="Employeurs", required=False, choices=[("", "Tous"), ("oui", "Employeurs"), ("non", "Sans salarié")]
     )
 
+    famille = forms.ChoiceField(label="Famille proposée", required=False, choices=[("", "Toutes, ou aucune"), *FAMILY_CHOICES])
+    decision = forms.ChoiceField(
+        label="Décision",
+        required=False,
+        choices=[
+            ("", "Toutes, ou aucune"),
+            ("sans", "À décider"),
+            ("attente", "En attente de chargement"),
+            ("plus-tard", "Gardé pour plus tard"),
+        ],
+    )
+
     def __init__(self, data: Any, *, dataset: Dataset) -> None:
         super().__init__(data)
         rows = Establishment.objects.filter(dataset=dataset, qualification=Qualification.TO_QUALIFY)
@@ -195,4 +209,7 @@ class ToQualifyFilter(forms.Form):
             rows = rows.filter(legal_category=asked["categorie"])
         if asked["employeur"]:
             rows = rows.filter(is_employer=asked["employeur"] == "oui")
+        if asked["famille"]:
+            rows = with_proposed_family(rows, asked["famille"])
+        rows = with_decision(rows, asked["decision"])
         return rows.order_by("-is_employer", "search", "siret")

@@ -28,9 +28,9 @@ class ImportRefused(Exception):
 
 @transaction.atomic
 def ensure_perimeter(code: str | None = None) -> Perimeter:
-    """Load the perimeters shipped with the project, and give the one named (the default one otherwise). May be repeated.
+    """Load the perimeters shipped with the project, and give the one named, else the last one adopted. May be repeated.
 
-    Raises PerimeterError when a shipped perimeter that has already served was edited, or when `code` is unknown.
+    Raises PerimeterError when a shipped perimeter that has already served was edited, or when `code` is unknown or a draft.
     """
     for shipped in shipped_codes():
         content = read_shipped(shipped)
@@ -46,8 +46,11 @@ def ensure_perimeter(code: str | None = None) -> Perimeter:
                     "livrez la nouvelle version sous un autre code."
                 )
             Perimeter.objects.filter(pk=known.pk).update(**values)
-    wanted = code or DEFAULT_PERIMETER
+    adopted = Perimeter.objects.published() if code is None else None
+    wanted = code or (adopted.code if adopted is not None else DEFAULT_PERIMETER)
     perimeter = Perimeter.objects.filter(code=wanted).first()
+    if perimeter is not None and perimeter.is_draft:
+        raise PerimeterError(f"Le périmètre «\u00a0{perimeter.name}\u00a0» est un brouillon\u00a0: adoptez-le d’abord.")
     if perimeter is None:
         raise PerimeterError(f"Le périmètre «\u00a0{wanted}\u00a0» est inconnu. Connus\u00a0: {', '.join(shipped_codes())}.")
     return perimeter

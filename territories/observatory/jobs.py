@@ -2,7 +2,7 @@
 
 from territories.foundations.jobs.registry import job_handler
 from territories.foundations.jobs.work import Work
-from territories.observatory import to_qualify
+from territories.observatory import lists, previews, to_qualify
 from territories.observatory.orders import pipeline as orders
 from territories.observatory.sirene import pipeline
 
@@ -25,3 +25,13 @@ def check_statistics(work: Work) -> None:
 @job_handler(orders.IMPORT, label="Chargement de statistiques")
 def import_statistics(work: Work) -> None:
     orders.carry_import(work)
+
+
+@job_handler(lists.KIND, label="Contrôle d’une liste de SIREN")
+def read_list(work: Work) -> None:
+    lists.read_list(work)
+
+
+@job_handler(previews.KIND, label="Aperçu d’un périmètre")
+def preview_perimeter(work: Work) -> None:
+    previews.make_preview(work)

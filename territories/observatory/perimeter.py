@@ -6,7 +6,7 @@ and the CNCRES built the champ. Rules are data (`data/*.json`, kept in `Perimete
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -74,7 +74,7 @@ class PerimeterRules:
     categories: Mapping[str, CategoryRule]
     activities: Mapping[str, ActivityRule]
     nomenclatures: frozenset[str]
-    lists: Mapping[str, frozenset[str]]
+    lists: Mapping[str, Collection[str]]
     decisions: Mapping[str, ManualDecision] = field(default_factory=dict)
 
 
@@ -111,6 +111,8 @@ def parse_rules(content: Mapping[str, Any]) -> PerimeterRules:
     categories: dict[str, CategoryRule] = {}
     for row in content["legal_categories"]:
         rule = CategoryRule(row["code"], row["label"], row["family"], row["sub_family"], row["included"], row["to_validate"])
+        if len(rule.code) != 4 or not rule.code.isascii() or not rule.code.isdigit():
+            raise PerimeterError(f"La catégorie juridique «\u00a0{rule.code}\u00a0» doit avoir quatre chiffres.")
         if rule.code in categories:
             raise PerimeterError(f"La catégorie juridique {rule.code} figure deux fois.")
         if rule.included and rule.family not in families:
@@ -124,6 +126,9 @@ def parse_rules(content: Mapping[str, Any]) -> PerimeterRules:
             raise PerimeterError(
                 f"L’activité exclue «\u00a0{code}\u00a0» doit être écrite avec les quatre chiffres de sa classe."
             )
+    unknown = sorted(set(content.get("used_lists", LISTS)) - set(LISTS))
+    if unknown:
+        raise PerimeterError(f"La liste «\u00a0{unknown[0]}\u00a0» ne peut pas décider du périmètre.")
     decisions: dict[str, ManualDecision] = {}
     for row in content["decisions"]:
         decision = ManualDecision(

@@ -24,7 +24,7 @@ from territories.geography.enums import COMPOSED_KINDS, TerritoryKind
 from territories.geography.models import Territory
 from territories.observatory.addresses import KIND_WORDS
 from territories.observatory.enums import ReleaseState
-from territories.observatory.models import Release
+from territories.observatory.models import Release, SirenList
 
 MOST_COMPARED = 4
 COMPARE = "comparer"
@@ -150,11 +150,28 @@ def _page_etag(request: HttpRequest, *args: Any, **kwargs: Any) -> str | None:
     return f'W/"{hashlib.sha256(" ".join(words).encode()).hexdigest()[:32]}"'
 
 
+def _list_etag(request: HttpRequest, *args: Any, **kwargs: Any) -> str | None:
+    """The same, and the lists whose labels are shown: they change without a publication."""
+    page = _page_etag(request, *args, **kwargs)
+    if page is None:
+        return None
+    lists = SirenList.objects.in_force().values_list("pk", flat=True)
+    return f'W/"{hashlib.sha256(f"{page} {list(lists)}".encode()).hexdigest()[:32]}"'
+
+
+def public_list(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """The public list of establishments, kept by browsers like a public page."""
+    return _kept(view, _list_etag)
+
+
 def public_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """A public page or file that browsers may keep and must ask about: 304 as long as the release is the same."""
+    return _kept(view, _page_etag)
 
+
+def _kept(view: Callable[..., HttpResponseBase], etag: Callable[..., str | None]) -> Callable[..., HttpResponseBase]:
     @wraps(view)
-    @condition(etag_func=_page_etag)
+    @condition(etag_func=etag)
     def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         patch_cache_control(response, private=True, no_cache=True)

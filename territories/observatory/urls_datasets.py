@@ -11,6 +11,5 @@ dataset_urlpatterns = [
     path("observatoire/charger-sirene/", views_datasets.import_sirene, name="import_sirene"),
     path("observatoire/jeux-de-donnees/<uuid:pk>/", views_datasets.dataset, name="dataset"),
     path("observatoire/jeux-de-donnees/<uuid:pk>/compte-rendu.<str:fmt>", views_datasets.account_file, name="dataset_account"),
-    path("observatoire/jeux-de-donnees/<uuid:pk>/a-qualifier/", views_datasets.to_qualify, name="to_qualify"),
     path("observatoire/jeux-de-donnees/<uuid:pk>/a-qualifier/fichier/", views_datasets.ask_to_qualify, name="ask_to_qualify"),
 ]

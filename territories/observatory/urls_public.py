@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from territories.observatory import views_downloads, views_establishments, views_public
+from territories.observatory import views_downloads, views_establishments, views_public, views_remarks
 from territories.observatory.addresses import KindConverter
 
 register_converter(KindConverter, "territory_kind")
@@ -18,6 +18,8 @@ public_urlpatterns = [
     path(f"{_TERRITORY}documents/", views_public.ask_document, name="request_document"),
     path(f"{_TERRITORY}etablissements/", views_establishments.establishments, name="establishments"),
     path(f"{_TERRITORY}etablissements/fichier/", views_establishments.ask_list, name="request_list"),
+    path(f"{_TERRITORY}signalements/", views_remarks.territory_remarks, name="territory_remarks"),
+    path(f"{_TERRITORY}signalements/nouveau/", views_remarks.territory_remark_new, name="territory_remark_new"),
     path(f"{_TERRITORY}graphiques/<slug:name>.svg", views_downloads.chart_svg, name="chart_svg"),
     path(f"{_TERRITORY}graphiques/<slug:name>.png", views_downloads.chart_png, name="chart_png"),
     path(f"{_TERRITORY}tableaux/<slug:name>.<str:form>", views_downloads.table, name="table"),

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from territories.access.enums import Capability
 from territories.access.models import User
 from territories.access.policy import capability_required
-from territories.foundations.exports import Column, export_response, fits_a_request
+from territories.foundations.exports import Column, export_response
 from territories.foundations.formats import compte, date_fr, nombre
 from territories.foundations.jobs.models import Job
 from territories.foundations.rendering.document import Figure
@@ -27,7 +26,6 @@ from territories.observatory.sirene.account import sections
 from territories.observatory.sirene.pipeline import KIND
 from territories.observatory.statistics_pages import changes_grid, dataset_identity, figures_of, findings_of, grids_of
 
-PER_PAGE = 50
 STATES = {
     DatasetState.ACTIVE: "current",
     DatasetState.IMPORTING: "warning",
@@ -166,45 +164,6 @@ def account_file(request: HttpRequest, pk: UUID, fmt: str) -> HttpResponseBase:
         title=f"Compte rendu\u00a0: {found.title}",
         source_lines=listing.file_words(found)[2][:1],
     )
-
-
-@capability_required(Capability.READ_DRAFT_FIGURES)
-@require_safe
-def to_qualify(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """The establishments to be judged, fifty by page; `fichier` gives them as a file when they are few enough to wait for."""
-    found = get_object_or_404(Dataset.objects.for_list(), pk=pk)
-    form = ToQualifyFilter(request.GET, dataset=found)
-    context: dict[str, Any] = {
-        "dataset": found,
-        "form": form,
-        "lines": [],
-        "formats": listing.FORMATS,
-        "short": True,
-        "page": None,
-    }
-    if form.is_valid():
-        rows = form.rows()
-        page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-        names = listing.commune_names(found)
-        context |= {
-            "page": page,
-            "lines": [listing.line_of(row, names) for row in page],
-            "short": fits_a_request(page.paginator.count, listing.COLUMNS),
-            "asked": [(name, value) for name, value in form.cleaned_data.items() if value],
-        }
-        wanted = request.GET.get("fichier")
-        if wanted in listing.FORMATS and context["short"]:
-            name, title, lines = listing.file_words(found)
-            return export_response(
-                request,
-                listing.cells_of(rows, names),
-                listing.COLUMNS,
-                fmt=wanted,
-                filename=name,
-                title=title,
-                source_lines=lines,
-            )
-    return render(request, "observatory/staff/to_qualify.html", context)
 
 
 @capability_required(Capability.READ_DRAFT_FIGURES)

@@ -3,11 +3,14 @@
 `make_account` is the only place that fixes its keys; `sections` turns it into French tables.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
+from territories.foundations.formats import date_fr
 from territories.foundations.vocabulary import EssFamily
+from territories.observatory.enums import ListKind
 from territories.observatory.perimeter import PerimeterRules
 from territories.observatory.sirene.cells import Counts
 from territories.observatory.sirene.places import Coverage
@@ -16,13 +19,23 @@ from territories.observatory.sirene.select import Selection
 # Codes listed one by one; the total always counts them all.
 LISTED: Final = 200
 
+LIST_LABELS: Final = {kind.value: str(kind.label) for kind in ListKind}
+
 _FAMILIES: Final = {family.value: family.label for family in EssFamily}
 
 
 def make_account(
-    rules: PerimeterRules, counts: Counts, coverage: Coverage, selection: Selection, durations: Mapping[str, float]
+    rules: PerimeterRules,
+    counts: Counts,
+    coverage: Coverage,
+    selection: Selection,
+    durations: Mapping[str, float],
+    lists: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """The account, JSON. Counts of establishments unless the key says otherwise; durations in seconds."""
+    """The account, JSON. Counts of establishments unless the key says otherwise; durations in seconds.
+
+    `lists` are those that qualified, as `rules.RulesInForce` tells them.
+    """
     order = {family.value: rank for rank, family in enumerate(EssFamily)}
     labels = {rule.motive: rule.label for rule in rules.categories.values() if rule.included}
     families: dict[str, dict[str, int]] = {}
@@ -83,6 +96,8 @@ def make_account(
             "uncovered": len(coverage.uncovered_scope),
             "uncovered_list": list(coverage.uncovered_scope[:LISTED]),
         },
+        "lists": [dict(line) for line in lists],
+        "decisions": len(rules.decisions),
         "employers_all": counts.scope["employers_all"],
         "flow_years": [counts.first_year, counts.last_year],
         "observations": counts.cells,
@@ -134,6 +149,15 @@ def sections(account: Mapping[str, Any]) -> list[Section]:
                 ("Établissements", read["establishments"]),
                 ("dont communes de la région et des EPCI qui la touchent", read["scope_rows"]),
             ),
+        ),
+        Section(
+            "Listes et décisions qui ont qualifié",
+            ("Liste", "Intitulé", "Date", "SIREN"),
+            tuple(
+                (LIST_LABELS.get(line["kind"], line["kind"]), line["title"], _day(line["dated_on"]), line["sirens"])
+                for line in account.get("lists", ())
+            )
+            + ((("Décisions de l’observatoire", "", "", account["decisions"]),) if account.get("decisions") else ()),
         ),
         Section(
             "Retenu, par famille",
@@ -221,6 +245,10 @@ def sections(account: Mapping[str, Any]) -> list[Section]:
         ),
     ]
     return [section for section in found if section.rows]
+
+
+def _day(text: str) -> str:
+    return date_fr(date.fromisoformat(text)) if text else ""
 
 
 def _cut(total: int) -> str:

@@ -62,7 +62,7 @@ def prepare_rows(engine: Engine, rules: PerimeterRules, counts: Counts) -> None:
         "coalesce(ess_flag, '') AS ess_flag, coalesce(diffusion, '') AS diffusion, source_row "
         f"FROM units WHERE {candidate_condition(rules)}"
     )
-    _find_losers(engine, "units", "siren", "SELECT siren FROM candidate_unit", "loser_unit")
+    find_losers(engine, "units", "siren", "SELECT siren FROM candidate_unit", "loser_unit")
     counts.duplicate_units = int(engine.value("SELECT count(*) FROM loser_unit"))
     engine.run("DELETE FROM candidate_unit WHERE source_row IN (SELECT source_row FROM loser_unit)")
     ape, nomenclature = read_activity("e")
@@ -80,12 +80,12 @@ def prepare_rows(engine: Engine, rules: PerimeterRules, counts: Counts) -> None:
         FROM establishments AS e LEFT JOIN candidate_unit AS u ON u.siren = e.siren
         WHERE u.siren IS NOT NULL OR (e.state = 'A' AND e.band IN ({EMPLOYER_BANDS}))"""
     )
-    _find_losers(engine, "establishments", "siret", "SELECT siret FROM kept_row", "loser_row")
+    find_losers(engine, "establishments", "siret", "SELECT siret FROM kept_row", "loser_row")
     counts.duplicate_rows = int(engine.value("SELECT count(*) FROM loser_row"))
     engine.run("DELETE FROM kept_row WHERE source_row IN (SELECT source_row FROM loser_row)")
 
 
-def _find_losers(engine: Engine, relation: str, key: str, keys: str, target: str) -> None:
+def find_losers(engine: Engine, relation: str, key: str, keys: str, target: str) -> None:
     """Make `target` (source_row): the rows of `relation` that share their key with a later treated row."""
     engine.run(
         f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT {key} FROM {relation} WHERE {key} IN ({keys}) "

@@ -3,7 +3,7 @@ the last one that is finished. Nothing shows before the last stage, which makes 
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -23,8 +23,9 @@ from territories.geography.enums import TerritoryKind
 from territories.geography.models import Commune, Millesime, Territory
 from territories.geography.queries import commune_lookup, scope_codes
 from territories.observatory.enums import DatasetState, ReleaseState
-from territories.observatory.models import Dataset, Perimeter
-from territories.observatory.perimeter import PerimeterRules, parse_rules
+from territories.observatory.models import Dataset, Perimeter, QualificationDecision
+from territories.observatory.perimeter import PerimeterRules
+from territories.observatory.rules import rules_in_force
 from territories.observatory.sirene import cells
 from territories.observatory.sirene.account import make_account
 from territories.observatory.sirene.columns import Stock
@@ -52,17 +53,20 @@ _SPANS: Final = {
 # Beyond this share of bad SIRET the file was damaged by a spreadsheet; below, they are counted and left out.
 MAX_INVALID: Final = 0.2
 
+_TAKEN_AT_ONCE: Final = 500
+
 FOLDER_MISSING: Final = "Le dossier de travail a été vidé entre deux tentatives\u00a0: relancez le chargement."
 
 
 class Import:
     """One attempt at an import of the two Sirene stocks."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, params: Mapping[str, Any] | None = None) -> None:
         self.work = work
-        self.params = work.params
+        self.params = work.params if params is None else params
         self.perimeter = Perimeter.objects.get(code=self.params["perimeter"])
-        self.rules: PerimeterRules = parse_rules(self.perimeter.content)
+        self.in_force = rules_in_force(self.perimeter)
+        self.rules: PerimeterRules = self.in_force.rules
         self.millesime = Millesime.objects.get(year=self.params["millesime"])
         self.sources: dict[Stock, SourceFile] = {}
         self.parts: dict[Stock, list[Path]] = {}
@@ -237,7 +241,8 @@ class Import:
         durations = {stage: self._seconds(stage) for stage in ("inspect", "units", "establishments")}
         durations["select"] = time.monotonic() - started
         data = {
-            "account": make_account(self.rules, counts, coverage, selection, durations),
+            "account": make_account(self.rules, counts, coverage, selection, durations, self.in_force.lists),
+            "decisions": self.in_force.fresh,
             "vintage_on": (counts.vintage_on or date.today()).isoformat(),
             "workforce_year": counts.workforce_year,
             "nomenclature": counts.nomenclature,
@@ -330,6 +335,7 @@ class Import:
                 "durations": {**dataset.account["durations"], "write": round(self._seconds("write"), 1)},
             }
             dataset.save(update_fields=["state", "account"])
+            self._take_in_decisions(dataset)
             record(
                 "dataset_imported",
                 f"A chargé «\u00a0{dataset.title}\u00a0»\u00a0: "
@@ -338,6 +344,13 @@ class Import:
                 target=dataset,
             )
             self.work.finish_stage("switch", {"dataset": str(dataset.pk)})
+
+    def _take_in_decisions(self, dataset: Dataset) -> None:
+        """The decisions that were read are now counted, those of the meantime still wait."""
+        fresh = (self.work.checkpoint("select") or {}).get("decisions", [])
+        for start in range(0, len(fresh), _TAKEN_AT_ONCE):
+            keys = fresh[start : start + _TAKEN_AT_ONCE]
+            QualificationDecision.objects.filter(pk__in=keys, taken_in__isnull=True).update(taken_in=dataset)
 
     # --- small things -----------------------------------------------------------------------------------------------
 

@@ -37,7 +37,7 @@ def load_rules(engine: Engine, folder: Path, rules: PerimeterRules) -> None:
         engine, folder, "rule_activity", ("code", "motive"), ((rule.code, rule.motive) for rule in rules.activities.values())
     )
     for name in perimeter.LISTS:
-        load_table(engine, folder, f"list_{name}", ("siren",), ((siren,) for siren in sorted(rules.lists[name])))
+        load_table(engine, folder, f"list_{name}", ("siren",), ((siren,) for siren in rules.lists[name]))
     load_table(
         engine,
         folder,
