@@ -300,16 +300,16 @@ class _Writer:
         rank = 0
         for line in words.lines:
             paragraph = parts.paragraph_of(frame)
-            size = _DENSE + (2.0 if line.role in ("title", "lead") else 0.0) if words.dense else _SIZES[line.role]
+            size = _DENSE + (2.0 if line.style in ("title", "lead") else 0.0) if words.dense else _SIZES[line.style]
             paragraph.space_after = Pt(size * 0.45)
             paragraph.line_spacing = 1.08
-            hue = hues["ink" if line.role == "title" else "accent" if line.role == "warning" else "text"]
-            rank = rank + 1 if line.role == "number" else 0
-            if line.role in ("item", "number"):
-                sign = f"{rank}." if line.role == "number" else "•"
+            hue = hues["ink" if line.style == "title" else "accent" if line.style == "warning" else "text"]
+            rank = rank + 1 if line.style == "number" else 0
+            if line.style in ("item", "number"):
+                sign = f"{rank}." if line.style == "number" else "•"
                 _hang(paragraph, size)
                 parts.add_run(paragraph, f"{sign}{NBSP}{NBSP}", size=size, hue=hues["accent"], bold=True)
-            parts.add_inlines(paragraph, planned.shortened(line.text), size=size, hue=hue, bold=line.role == "title" or None)
+            parts.add_inlines(paragraph, planned.shortened(line.text), size=size, hue=hue, bold=line.style == "title" or None)
         self._end(slide, [*(tree.plain(line.text) for line in words.lines), *words.said])
 
     def _source(self, slide: Slide, lines: list[str]) -> None:

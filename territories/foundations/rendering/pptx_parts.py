@@ -168,26 +168,26 @@ def _set_layout(
     sizes = {COVER: (44.0, 26.0), CHAPTER: (40.0, 22.0), CONTENT: (26.0, 18.0)}[name]
     for shape in list(layout.placeholders):
         kind = shape.placeholder_format.type
-        role = "title" if kind in _TITLES else "body" if kind in _BODIES else ""
-        if role in boxes:
-            place(shape, boxes[role])
-            _dress(shape, sizes[role == "body"], _hue_of(role, name, hues), bold=role == "title" or name == COVER)
+        slot = "title" if kind in _TITLES else "body" if kind in _BODIES else ""
+        if slot in boxes:
+            place(shape, boxes[slot])
+            _dress(shape, sizes[slot == "body"], _hue_of(slot, name, hues), bold=slot == "title" or name == COVER)
             body = shape._element.txBody.bodyPr
             for child in list(body):
                 body.remove(child)
-            body.set("anchor", "b" if role == "title" else "t")
+            body.set("anchor", "b" if slot == "title" else "t")
             for side in ("lIns", "rIns", "tIns", "bIns"):
                 body.set(side, "0")
             etree.SubElement(body, qn("a:normAutofit"))
-        elif kind == PP_PLACEHOLDER.DATE or role:
+        elif kind == PP_PLACEHOLDER.DATE or slot:
             shape._element.getparent().remove(shape._element)
         else:
             footer = kind == PP_PLACEHOLDER.FOOTER
             place(shape, _FOOTER_BOX if footer else _NUMBER_BOX)
 
 
-def _hue_of(role: str, name: str, hues: Mapping[str, str]) -> str:
-    return hues["ink"] if role == "title" else hues["accent"] if name == COVER else hues["text"]
+def _hue_of(slot: str, name: str, hues: Mapping[str, str]) -> str:
+    return hues["ink"] if slot == "title" else hues["accent"] if name == COVER else hues["text"]
 
 
 def _dress(shape: BaseShape, size: float, hexadecimal: str, *, bold: bool) -> None:

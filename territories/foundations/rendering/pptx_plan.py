@@ -34,14 +34,14 @@ WIDE_TABLE = 6
 DENSE_ROOM = 40.0
 CONTINUED = "(suite)"
 
-Role = Literal["title", "lead", "text", "item", "number", "term", "quote", "warning"]
+Style = Literal["title", "lead", "text", "item", "number", "term", "quote", "warning"]
 
 
 @dataclass(frozen=True)
 class Line:
-    """A paragraph of a slide and the role that dresses it."""
+    """A paragraph of a slide and the style that dresses it."""
 
-    role: Role
+    style: Style
     text: tree.Text
 
 
@@ -315,7 +315,7 @@ def _lines(block: tree.Block) -> list[Line]:
 def height_of(line: Line, *, dense: bool) -> float:
     """Lines of type that a text takes on a slide, with the space after it."""
     across = 76 if dense else 88
-    return math.ceil(min(len(tree.plain(line.text)), _WORDS_LENGTH) / across) + (0.9 if line.role == "title" else 0.5)
+    return math.ceil(min(len(tree.plain(line.text)), _WORDS_LENGTH) / across) + (0.9 if line.style == "title" else 0.5)
 
 
 def _pages(title: str, lines: list[Line], *, dense: bool) -> Iterator[Words]:
@@ -326,7 +326,7 @@ def _pages(title: str, lines: list[Line], *, dense: bool) -> Iterator[Words]:
     for line in lines:
         high = height_of(line, dense=dense)
         # A subtitle is never left alone at the foot of a slide.
-        if page and used + high + (3 if line.role == "title" else 0) > room:
+        if page and used + high + (3 if line.style == "title" else 0) > room:
             yield Words(title if not rank else f"{title} {CONTINUED}", tuple(page), dense)
             page, used, rank = [], 0.0, rank + 1
         page.append(line)
