@@ -146,6 +146,9 @@ def _publish_once() -> None:
     "observatory:portrait",
     "observatory:report_html",
     "observatory:request_document",
+    "observatory:brand",
+    "observatory:brand_remove_logo",
+    "observatory:brand_logo",
     "observatory:establishments",
     "observatory:request_list",
 )

@@ -28,7 +28,7 @@ STAFF_ROLES = frozenset({Role.ADMINISTRATOR, Role.OBSERVATORY, Role.PROJECT_OFFI
 
 class Capability(TextChoices):
     READ_PORTRAIT = "read_portrait", "Lire le portrait publié d’un territoire"
-    REQUEST_DOCUMENT = "request_document", "Demander un document (PDF, DOCX, ZIP) d’un portrait publié"
+    REQUEST_DOCUMENT = "request_document", "Demander un document (PDF, DOCX, PPTX, ZIP) d’un portrait publié"
     READ_OWN_JOBS = "read_own_jobs", "Suivre ses propres travaux"
     READ_ALL_JOBS = "read_all_jobs", "Suivre, annuler et relancer tous les travaux"
     READ_DRAFT_FIGURES = "read_draft_figures", "Lire les chiffres non publiés"
@@ -38,6 +38,7 @@ class Capability(TextChoices):
     QUALIFY = "qualify", "Décider du périmètre de l’ESS, des listes et des établissements à qualifier"
     COMPOSE_TERRITORY = "compose_territory", "Composer un Pays ou un territoire de projet"
     IMPORT_OUTLINES = "import_outlines", "Charger des contours"
+    EDIT_BRAND = "edit_brand", "Choisir le logo et les couleurs d’un territoire"
     MANAGE_ACCOUNTS = "manage_accounts", "Créer et fermer des comptes"
     READ_JOURNAL = "read_journal", "Lire le journal"
     OPEN_ADMINISTRATION = "open_administration", "Ouvrir l’administration technique"

@@ -30,14 +30,15 @@ Person: TypeAlias = "User | AnonymousUser"
 
 _PUBLIC = frozenset({Capability.READ_PORTRAIT, Capability.REQUEST_DOCUMENT})
 _ACCOUNT = frozenset({Capability.READ_OWN_JOBS})
-_PROJECT_OFFICER = frozenset({Capability.READ_DRAFT_FIGURES, Capability.COMPOSE_TERRITORY, Capability.SEND_REMARK})
+# What an official may do on the territory to which they are attached.
+_OFFICIAL = frozenset({Capability.EDIT_BRAND, Capability.SEND_REMARK})
+_PROJECT_OFFICER = _OFFICIAL | {Capability.READ_DRAFT_FIGURES, Capability.COMPOSE_TERRITORY}
 _OBSERVATORY = _PROJECT_OFFICER | {
     Capability.IMPORT_DATA,
     Capability.QUALIFY,
     Capability.PUBLISH_FIGURES,
     Capability.IMPORT_OUTLINES,
 }
-_OF_A_TERRITORY = frozenset({Capability.SEND_REMARK})
 
 # Every active account also holds ACCOUNT, and everybody PUBLIC: a line says only what its role adds to them.
 GRANTS: Mapping[Role, frozenset[Capability]] = {
@@ -45,8 +46,8 @@ GRANTS: Mapping[Role, frozenset[Capability]] = {
     Role.OBSERVATORY: _OBSERVATORY,
     Role.PROJECT_OFFICER: _PROJECT_OFFICER,
     Role.NETWORK_HEAD: frozenset(),
-    Role.TECHNICIAN: _OF_A_TERRITORY,
-    Role.ELECTED: _OF_A_TERRITORY,
+    Role.TECHNICIAN: _OFFICIAL,
+    Role.ELECTED: _OFFICIAL,
     Role.ACCOUNT: _ACCOUNT,
     Role.PUBLIC: _PUBLIC,
 }
@@ -123,6 +124,31 @@ def capability_required(capability: Capability) -> Callable[[Callable[..., HttpR
                 return redirect(f"{resolve_url(settings.LOGIN_URL)}?{query}")
             check(request.user, capability)
             return view(request, *args, **kwargs)
+
+        vars(guarded)["capability"] = capability
+        return guarded
+
+    return decorate
+
+
+def capability_on(
+    capability: Capability, find: Callable[..., Guarded]
+) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """Guards a view that acts on one object, found from the parameters of the address and given to the view.
+
+    Somebody without an account is first asked to sign in, whether the object exists or not; `find` raises Http404 for what
+    does not exist; the others get 403 and why. The capability stays readable on the view, for the printed table.
+    """
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest, **kwargs: object) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                query = urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})
+                return redirect(f"{resolve_url(settings.LOGIN_URL)}?{query}")
+            target = find(**kwargs)
+            check(request.user, capability, target)
+            return view(request, target)
 
         vars(guarded)["capability"] = capability
         return guarded

@@ -7,11 +7,15 @@ from crispy_forms.layout import Layout
 from django import forms
 
 from territories.access.models import User
+from territories.foundations.files.images import MOST_BYTES, ImageRefused, clean_png
 from territories.foundations.files.models import StoredFile
 from territories.foundations.files.sniffing import GZIP, JSON
 from territories.foundations.files.uploads import accept
 from territories.geography.contours import DEFAULT_TOLERANCE, DRAWN_KINDS, LARGEST_TOLERANCE
 from territories.geography.enums import COMPOSED_CHOICES, TerritoryKind, TerritoryRole
+
+HEXADECIMAL = r"\A#[0-9a-fA-F]{6}\Z"
+NO_COLOUR = "Une couleur s’écrit avec un croisillon et six chiffres ou lettres de A à F, par exemple #1a6350."
 
 
 class _FieldsOnly:
@@ -63,6 +67,51 @@ class MemberForm(_FieldsOnly, forms.Form):
             )
         self.user = user
         return email
+
+
+class BrandForm(_FieldsOnly, forms.Form):
+    """Logo, colours and words of a territory. Colours are of the shape `#rrggbb`."""
+
+    logo = forms.FileField(
+        label="Logo",
+        required=False,
+        widget=forms.FileInput({"accept": "image/png,image/jpeg,image/webp"}),
+        help_text="PNG, JPEG ou WebP, 2\u00a0Mo au plus. Un PNG sur fond transparent donne le meilleur résultat.",
+    )
+    primary = forms.RegexField(
+        HEXADECIMAL,
+        label="Couleur principale",
+        widget=forms.TextInput({"type": "color"}),
+        error_messages={"invalid": NO_COLOUR},
+        help_text="Titres, filets et barres des graphiques du territoire.",
+    )
+    accent = forms.RegexField(
+        HEXADECIMAL,
+        label="Couleur d’accent",
+        widget=forms.TextInput({"type": "color"}),
+        error_messages={"invalid": NO_COLOUR},
+        help_text="Nom du territoire, numéros des graphiques, puces.",
+    )
+    name = forms.CharField(
+        label="Nom court", max_length=80, required=False, help_text="Facultatif, par exemple «\u00a0COMPA\u00a0»."
+    )
+    baseline = forms.CharField(
+        label="Ligne sous le logo", max_length=120, required=False, help_text="Facultative, sur la couverture seulement."
+    )
+
+    def clean_logo(self) -> bytes | None:
+        """The bytes of a new logo, already read as a picture; None when none is sent."""
+        sent = self.cleaned_data["logo"]
+        if sent is None:
+            return None
+        if sent.size > MOST_BYTES:
+            raise forms.ValidationError("L’image dépasse 2\u00a0Mo. Réduisez-la, puis recommencez.")
+        content: bytes = sent.read()
+        try:
+            clean_png(content)
+        except ImageRefused as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+        return content
 
 
 class OutlinesForm(_FieldsOnly, forms.Form):

@@ -1,5 +1,6 @@
 """Communes and territories. A territory of any kind is a dated set of communes; no level is deduced from another’s code."""
 
+import hashlib
 import uuid
 from collections.abc import Collection
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from territories.geography.enums import (
     TerritoryKind,
     TerritoryRole,
 )
-from territories.geography.querysets import MillesimeQuerySet, TerritoryQuerySet
+from territories.geography.querysets import MillesimeQuerySet, TerritoryBrandQuerySet, TerritoryQuerySet
 from territories.geography.registers import territory_page
 
 if TYPE_CHECKING:
@@ -275,6 +276,41 @@ class Outline(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.code}"
+
+
+class TerritoryBrand(models.Model):
+    """The logo and colours of a territory in its documents. Known by kind and code: a new millésime keeps it."""
+
+    kind = models.CharField("nature", max_length=12, choices=TerritoryKind)
+    code = models.CharField("code", max_length=60)
+    logo = models.ForeignKey(
+        "foundations.StoredFile", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="logo"
+    )
+    # As chosen, `#rrggbb`; what is printed is darkened when it could not be read on white.
+    primary = models.CharField("couleur principale", max_length=7)
+    accent = models.CharField("couleur d’accent", max_length=7)
+    name = models.CharField("nom affiché", max_length=80, blank=True)
+    baseline = models.CharField("ligne sous le nom", max_length=120, blank=True)
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="modifié par"
+    )
+    updated_at = models.DateTimeField("modifié le", auto_now=True)
+
+    objects = TerritoryBrandQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "identité du territoire"
+        verbose_name_plural = "identités des territoires"
+        constraints = (models.UniqueConstraint(fields=("kind", "code"), name="one_brand_per_territory"),)
+
+    def __str__(self) -> str:
+        return self.name or f"{self.kind} {self.code}"
+
+    @property
+    def version(self) -> str:
+        """Twelve hexadecimal digits: the same for the same logo, colours and words, whenever they were saved."""
+        words = [self.primary, self.accent, self.name, self.baseline, self.logo.sha256 if self.logo else ""]
+        return hashlib.sha256("\n".join(words).encode()).hexdigest()[:12]
 
 
 class TerritoryMember(models.Model):

@@ -12,7 +12,7 @@ from territories.geography.toponymy import search_form
 
 if TYPE_CHECKING:
     from territories.access.models import User
-    from territories.geography.models import Millesime, Territory
+    from territories.geography.models import Millesime, Territory, TerritoryBrand
 
 _LEVELS = (
     TerritoryKind.COMMUNE,
@@ -42,6 +42,15 @@ class MillesimeQuerySet(QuerySet["Millesime"]):
         if millesime is None:
             raise self.model.DoesNotExist(_NOT_LOADED)
         return millesime
+
+
+class TerritoryBrandQuerySet(QuerySet["TerritoryBrand"]):
+    def of(self, territory: "Territory") -> "TerritoryBrand | None":
+        """The brand of a territory, whatever its millésime, with its logo; None while it has none."""
+        return self.at(territory.kind, territory.code)
+
+    def at(self, kind: str, code: str) -> "TerritoryBrand | None":
+        return self.filter(kind=kind, code=code).select_related("logo").first()
 
 
 class TerritoryQuerySet(QuerySet["Territory"]):

@@ -1,19 +1,20 @@
 """« État des lieux quantitatif — [territoire] »: the document of a portrait, as a frozen tree for every writer."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
 from territories.foundations.formats import LEGEND, date_fr
+from territories.foundations.rendering.brand import with_brand
 from territories.foundations.rendering.document import (
     Block,
+    Brand,
     BulletList,
     Callout,
-    Chart,
     Cover,
     Definitions,
     Document,
     KeyFigures,
-    Map,
     Paragraph,
     Reference,
     Section,
@@ -51,10 +52,11 @@ SUMMARISED = (
 )
 
 
-def portrait_document(portrait: Portrait, *, on: date | None = None) -> Document:
+def portrait_document(portrait: Portrait, *, on: date | None = None, brand: Brand | None = None, whole: bool = False) -> Document:
     """The whole document of a portrait that has figures.
 
-    `on` dates the document; by default it bears the day of the release, so that the same release makes the same file.
+    `on` dates the document; by default it bears the day of the release, so that the same release makes the same file. `brand`
+    gives it the identity of the territory. `whole` keeps every row of long tables, for writers that make files of them.
     Raises ValueError for a portrait without figures: there is nothing to publish.
     """
     if not portrait.has_figures:
@@ -64,15 +66,16 @@ def portrait_document(portrait: Portrait, *, on: date | None = None) -> Document
     for chapter in CHAPTERS:
         held = chapter.held(shown)
         if held:
+            fit = _whole if whole else shortened
             blocks: list[Block] = [Paragraph(chapter.question_for(shown), lead=True)]
             for key in held:
-                blocks += _blocks_of(shown[key])
+                blocks += _blocks_of(shown[key], fit)
             sections.append(Section(chapter.title_for(shown), tuple(blocks)))
     advanced = {exhibit.key: exhibit for exhibit in advanced_exhibits(portrait)}
-    sections += advanced_sections(portrait, advanced)
+    sections += advanced_sections(portrait, advanced, _whole if whole else shortened)
     sections += _method(portrait, {**shown, **advanced})
     drawn = communes_map(portrait, "", bare=True)
-    return Document(
+    document = Document(
         title=TITLE,
         subtitle=SUBTITLE,
         territory=portrait.naming.name,
@@ -87,6 +90,12 @@ def portrait_document(portrait: Portrait, *, on: date | None = None) -> Document
         ),
         demonstration=portrait.is_demonstration,
     )
+    return with_brand(document, brand)
+
+
+def _whole(table: Table) -> Table:
+    """A table with all its rows."""
+    return table
 
 
 def _summary(portrait: Portrait) -> list[Block]:
@@ -118,17 +127,18 @@ def _first_sentences(text: str, most: int) -> str:
     return text if len(parts) <= most else ". ".join(parts[:most]) + "."
 
 
-def _blocks_of(exhibit: Exhibit) -> list[Block]:
+def _blocks_of(exhibit: Exhibit, fit: Callable[[Table], Table]) -> list[Block]:
+    """The blocks of an exhibit, its tables as `fit` leaves them."""
     block = exhibit.block
     if isinstance(block, Table):
-        return [shortened(block)]
-    blocks: list[Block] = [_with_short_table(block)]
+        return [fit(block)]
+    blocks: list[Block] = [block if block.table is None else replace(block, table=fit(block.table))]
     if exhibit.key in TABLES_BESIDE and block.table is not None:
-        blocks.append(shortened(block.table))
+        blocks.append(fit(block.table))
     return blocks
 
 
-def advanced_sections(portrait: Portrait, shown: dict[str, Exhibit]) -> list[Section]:
+def advanced_sections(portrait: Portrait, shown: dict[str, Exhibit], fit: Callable[[Table], Table] = shortened) -> list[Section]:
     """The annex « Analyses avancées », with the reason when the change in jobs is not decomposed; empty without statistics."""
     why = refusal(portrait)
     if not shown and not why:
@@ -139,12 +149,8 @@ def advanced_sections(portrait: Portrait, shown: dict[str, Exhibit]) -> list[Sec
     if "jobs_shift_total" in shown:
         blocks.append(BulletList(tuple((Strong(name), f"\u00a0: {words}") for name, words in SHIFT_SHARE_READING)))
     for exhibit in shown.values():
-        blocks += _blocks_of(exhibit)
+        blocks += _blocks_of(exhibit, fit)
     return [Section(ANALYSES_TITLE, tuple(blocks))]
-
-
-def _with_short_table(block: Chart | Map) -> Chart | Map:
-    return block if block.table is None else replace(block, table=shortened(block.table))
 
 
 def _meaning(sentence: str) -> str:

@@ -21,7 +21,7 @@ from django.views.decorators.http import condition
 
 from territories.foundations.rendering.tokens import tokens_version
 from territories.geography.enums import COMPOSED_KINDS, TerritoryKind
-from territories.geography.models import Territory
+from territories.geography.models import Territory, TerritoryBrand
 from territories.observatory.addresses import KIND_WORDS
 from territories.observatory.enums import ReleaseState
 from territories.observatory.models import Release, SirenList
@@ -140,11 +140,13 @@ def _page_etag(request: HttpRequest, *args: Any, **kwargs: Any) -> str | None:
         # Somebody of the team may recompose it between two releases.
         return None
     release = Release.objects.filter(state=ReleaseState.CURRENT).order_by("-number").values_list("number", "pk").first()
+    brand = TerritoryBrand.objects.at(kwargs["kind"], kwargs["code"]) if "kind" in kwargs else None
     words = [
         request.get_full_path(),
         request.headers.get("HX-Request", ""),
         str(release),
         code_stamp(),
+        brand.version if brand else "",
         request.COOKIES.get(settings.CSRF_COOKIE_NAME, ""),
     ]
     return f'W/"{hashlib.sha256(" ".join(words).encode()).hexdigest()[:32]}"'

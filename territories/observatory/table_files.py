@@ -1,13 +1,14 @@
 """A table of the portrait as rows of a file: numbers stay numbers, a missing one keeps the sign that says why."""
 
-from territories.foundations.exports import Column as FileColumn
 from territories.foundations.formats import Unit
-from territories.foundations.rendering.document import Cell, Column, Table
-from territories.foundations.rendering.typography import as_value
+from territories.foundations.rendering.archive import columns_and_rows
+from territories.foundations.rendering.document import Column, Table
 from territories.observatory.exhibits import exhibit, printed
 from territories.observatory.exhibits.common import source_of
 from territories.observatory.portrait import Portrait
 from territories.observatory.statistics.indicators import INDICATORS, unit_of
+
+__all__ = ["columns_and_rows", "key_figures_table", "table_of"]
 
 # The tables of key figures: their caption.
 KEY_FIGURE_TABLES = {"key_figures": "Chiffres clés", "jobs_key_figures": "Chiffres clés de l’emploi"}
@@ -41,18 +42,3 @@ def table_of(portrait: Portrait, name: str) -> Table | None:
         return key_figures_table(portrait, name) if name in portrait.tables else None
     found = exhibit(portrait, name)
     return found.table if found is not None else None
-
-
-def columns_and_rows(table: Table) -> tuple[list[FileColumn], list[list[object]]]:
-    """The columns and rows of the file of a table. Percentages become shares, which spreadsheets format themselves."""
-    columns = [FileColumn(column.label, column.kind) for column in table.columns]
-    return columns, [[_file_cell(cell, column) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows]
-
-
-def _file_cell(cell: Cell, column: Column) -> object:
-    if isinstance(cell, str):
-        return cell
-    value = as_value(cell)
-    if value.number is None:
-        return value.status.symbol
-    return value.number / 100 if column.kind == "percent" else value.number

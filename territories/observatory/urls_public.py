@@ -2,7 +2,14 @@
 
 from django.urls import path, register_converter
 
-from territories.observatory import views_downloads, views_establishments, views_public, views_remarks
+from territories.observatory import (
+    views_brand,
+    views_documents,
+    views_downloads,
+    views_establishments,
+    views_public,
+    views_remarks,
+)
 from territories.observatory.addresses import KindConverter
 
 register_converter(KindConverter, "territory_kind")
@@ -15,7 +22,10 @@ public_urlpatterns = [
     path(_TERRITORY, views_public.portrait, name="portrait"),
     path(f"{_TERRITORY}analyses/", views_public.analyses, name="analyses"),
     path(f"{_TERRITORY}etat-des-lieux/", views_public.report, name="report_html"),
-    path(f"{_TERRITORY}documents/", views_public.ask_document, name="request_document"),
+    path(f"{_TERRITORY}documents/", views_documents.documents, name="request_document"),
+    path(f"{_TERRITORY}identite/", views_brand.brand, name="brand"),
+    path(f"{_TERRITORY}identite/retirer-le-logo/", views_brand.brand_remove_logo, name="brand_remove_logo"),
+    path(f"{_TERRITORY}identite/logo.png", views_brand.brand_logo, name="brand_logo"),
     path(f"{_TERRITORY}etablissements/", views_establishments.establishments, name="establishments"),
     path(f"{_TERRITORY}etablissements/fichier/", views_establishments.ask_list, name="request_list"),
     path(f"{_TERRITORY}signalements/", views_remarks.territory_remarks, name="territory_remarks"),

@@ -1,22 +1,20 @@
-"""Public pages: finding a territory, its portrait, its report as a page, asking for a document."""
+"""Public pages: finding a territory, its portrait, its report as a page."""
 
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from territories.access.enums import Capability
 from territories.access.policy import capability_required
 from territories.foundations.formats import LEGEND
-from territories.geography.models import Territory
+from territories.geography.models import Territory, TerritoryBrand
 from territories.geography.queries import search_territories
 from territories.observatory.analyses_page import analyses_of
 from territories.observatory.browsing import SEARCH_LIMIT, lines_of, tree_of
 from territories.observatory.catalogue import groups
-from territories.observatory.documents import FORMATS, DocumentRefused, request_document
 from territories.observatory.portrait_page import body_of, head_of, report_body
 from territories.observatory.public_pages import COMPARE, comparison_of, public_page, territory_or_404
 
@@ -72,7 +70,6 @@ def portrait(request: HttpRequest, kind: str, code: str) -> HttpResponse:
             if (one.kind, one.code) not in beside
         ],
         "compared": [(one, comparison.without(one), one.pk in body["without"]) for one in comparison.territories],
-        "formats": FORMATS.values(),
         **head_of(territory),
     }
     return render(request, "observatory/public/portrait.html", context)
@@ -110,21 +107,5 @@ def report(request: HttpRequest, kind: str, code: str) -> HttpResponse:
     body = report_body(territory, comparison)
     if body is None:
         return redirect(territory)
-    context = {"territory": territory, "comparison": comparison, "formats": FORMATS.values(), **body}
+    context = {"territory": territory, "comparison": comparison, "brand": TerritoryBrand.objects.of(territory), **body}
     return render(request, "observatory/public/report.html", context)
-
-
-@login_not_required
-@capability_required(Capability.REQUEST_DOCUMENT)
-@require_POST
-def ask_document(request: HttpRequest, kind: str, code: str) -> HttpResponse:
-    """Ask for the document of this portrait, then follow its making."""
-    territory = territory_or_404(kind, code)
-    comparison = comparison_of(territory, request.POST.getlist(COMPARE))
-    by = request.user if request.user.is_authenticated else None
-    try:
-        job = request_document(territory, request.POST.get("format", "pdf"), compare=comparison.identifiers, by=by)
-    except DocumentRefused as refusal:
-        messages.warning(request, str(refusal))
-        return redirect(territory)
-    return redirect("foundations:job", job.pk)

@@ -37,15 +37,24 @@ _SPACES = re.compile(" {2,}|^ ")
 
 
 def write_ods(
-    rows: Iterable[Row], columns: Sequence[Column], out: BinaryIO, *, title: str = "", source_lines: Sequence[str] = ()
+    rows: Iterable[Row],
+    columns: Sequence[Column],
+    out: BinaryIO,
+    *,
+    title: str = "",
+    source_lines: Sequence[str] = (),
+    made_on: datetime | None = None,
 ) -> None:
-    """Writes the workbook in `out`: header frozen and filterable, texts as texts, numbers in French format."""
+    """Writes the workbook in `out`: header frozen and filterable, texts as texts, numbers in French format.
+
+    `made_on` is written as its date of making, instead of now.
+    """
     widths, stream = read_ahead(rows, columns)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         # First and uncompressed: this is how the format is recognised.
         archive.writestr("mimetype", MIMETYPE, zipfile.ZIP_STORED)
         archive.writestr("META-INF/manifest.xml", _manifest())
-        archive.writestr("meta.xml", _meta(title))
+        archive.writestr("meta.xml", _meta(title, made_on or datetime.now(UTC)))
         archive.writestr("styles.xml", _styles())
         archive.writestr("settings.xml", _settings())
         with archive.open("content.xml", "w", force_zip64=True) as content:
@@ -180,8 +189,8 @@ def _manifest() -> str:
     )
 
 
-def _meta(title: str) -> str:
-    made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+def _meta(title: str, made_on: datetime) -> str:
+    made = made_on.strftime("%Y-%m-%dT%H:%M:%S")
     return (
         f'{_HEAD}<office:document-meta {_NAMESPACES} office:version="1.3"><office:meta>'
         f"<dc:title>{escape(text_of(title))}</dc:title><dc:language>fr-FR</dc:language><meta:creation-date>{made}</meta:creation-date>"

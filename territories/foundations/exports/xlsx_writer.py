@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import BinaryIO
 
 import xlsxwriter
@@ -18,14 +18,23 @@ _OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_u
 
 
 def write_xlsx(
-    rows: Iterable[Row], columns: Sequence[Column], out: BinaryIO, *, title: str = "", source_lines: Sequence[str] = ()
+    rows: Iterable[Row],
+    columns: Sequence[Column],
+    out: BinaryIO,
+    *,
+    title: str = "",
+    source_lines: Sequence[str] = (),
+    made_on: datetime | None = None,
 ) -> None:
-    """Writes the workbook in `out`: header frozen and filterable, texts as texts, numbers in French format."""
+    """Writes the workbook in `out`: header frozen and filterable, texts as texts, numbers in French format.
+
+    `made_on` is written as its date of making, instead of now.
+    """
     widths, stream = read_ahead(rows, columns)
     with tempfile.TemporaryDirectory() as folder:
         book = xlsxwriter.Workbook(out, {**_OPTIONS, "tmpdir": folder, "default_date_format": "dd/mm/yyyy"})
         try:
-            book.set_properties({"title": title})
+            book.set_properties({"title": title} | ({} if made_on is None else {"created": made_on}))
             _data(book, columns, widths, stream)
             if title or source_lines:
                 _about(book, title, source_lines)

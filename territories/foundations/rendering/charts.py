@@ -23,6 +23,9 @@ WIDTH = 420
 TEXT_SIZE = 14
 SMALL_TEXT_SIZE = 13
 
+# Our main series; the rows drawn in it are marked `main`, so that a brand can repaint them and nothing else.
+MAIN_COLOUR = family_colour("association")
+
 Spec = dict[str, Any]
 Row = dict[str, Any]
 Legend = Sequence[tuple[str, str, str]]
@@ -41,7 +44,7 @@ ADVANCE = 0.52
 @dataclass(frozen=True)
 class Bar:
     """A category and its value; `reference` is the same measure of the comparison territory; `colour` is a famille, a
-    regard or a general token (the colour of associations, our main green, when None)."""
+    regard or a general token. None or « main » is the main series, our green, or the colour of a territory’s brand."""
 
     label: str
     value: Numeric
@@ -69,7 +72,8 @@ def horizontal_bars(bars: Sequence[Bar], *, unit: str = "", decimals: int = 0, n
         reference = as_value(bar.reference).plain if bar.reference is not None else None
         rows.append(
             row_of(rank, bar.label, bar.value, unit, decimals)
-            | {"reference": reference, "fill": colour_of(bar.colour, family_colour("association"))}
+            | {"reference": reference, "fill": colour_of(bar.colour, MAIN_COLOUR)}
+            | _marked(bar.colour in (None, "main"))
         )
     left = label_width(rows)
     numbers = [r[field] for r in rows for field in ("value", "reference") if r[field] is not None]
@@ -100,7 +104,7 @@ def horizontal_bars(bars: Sequence[Bar], *, unit: str = "", decimals: int = 0, n
         )
     layers.extend(_end_texts(base, domain, y=y))
     layers.extend(category_labels(rows))
-    return with_legend(layers, entries, height=step * len(rows), left=left)
+    return with_legend(layers, entries, height=step * len(rows), left=left, main="main" in rows[0])
 
 
 def grouped_bars(categories: Sequence[str], series: Sequence[Series], *, unit: str = "", decimals: int = 0) -> Spec:
@@ -119,7 +123,7 @@ def grouped_bars(categories: Sequence[str], series: Sequence[Series], *, unit: s
     layers.extend(_end_texts(base, domain, y=y, yOffset=offset))
     layers.extend(category_labels([row for row in rows if row["series"] == "0"]))
     step = max(20 * len(series) + 10, row_step(rows))
-    return with_legend(layers, entries, height=step * len(categories), left=left)
+    return with_legend(layers, entries, height=step * len(categories), left=left, main="main" in rows[0])
 
 
 def columns_over_years(
@@ -168,7 +172,9 @@ def columns_over_years(
     )
     left = 0.0 if written else (len(figure(high)) + 1) * TEXT_SIZE * ADVANCE + 8
     layers = [columns, texts, *_breaks_between_columns(years, breaks, WIDTH - left - 4)]
-    return with_legend(layers, entries, height=_COLUMNS_HEIGHT, left=left, bottom=26, top=18 if len(layers) > 2 else 0)
+    top = 18 if len(layers) > 2 else 0
+    main = "main" in rows[0]
+    return with_legend(layers, entries, height=_COLUMNS_HEIGHT, left=left, bottom=26, top=top, main=main)
 
 
 def _breaks_between_columns(years: Sequence[int], breaks: Sequence[int], plot: float) -> list[alt.Chart]:
@@ -196,8 +202,8 @@ def specialisation(bars: Sequence[Bar], *, reference_name: str) -> Spec:
     for rank, bar in enumerate(some(bars)):
         row = row_of(rank, bar.label, bar.value, "", 2)
         at = 1.0 if row["value"] is None else row["value"]
-        hue = family_colour("association") if at >= 1 else colour("accent")
-        rows.append(row | {"at": at, "below": at < 1, "fill": hue})
+        hue = MAIN_COLOUR if at >= 1 else colour("accent")
+        rows.append(row | {"at": at, "below": at < 1, "fill": hue} | _marked(at >= 1))
     left = label_width(rows)
     furthest = max(abs(row["at"] - 1) for row in rows)
     spread = max(furthest, 0.5) * (WIDTH - left) / max(WIDTH - left - 104, 60)
@@ -261,6 +267,8 @@ def colour_of(name: str | None, default: str) -> str:
     """Hexadecimal colour of a famille, a regard or a general token. Raises KeyError for an unknown name."""
     if name is None:
         return default
+    if name == "main":
+        return MAIN_COLOUR
     if name == "reference":
         return str(tokens()["reference"])
     for group in ("family", "regard", "colour"):
@@ -268,6 +276,11 @@ def colour_of(name: str | None, default: str) -> str:
             found: str = tokens()[group][name]
             return found
     raise KeyError(name)
+
+
+def _marked(main: bool) -> Row:
+    """What tells the rows of the main series apart."""
+    return {"main": True} if main else {}
 
 
 def some(bars: Sequence[Bar]) -> Sequence[Bar]:
@@ -296,7 +309,7 @@ def series_rows(categories: Sequence[str], series: Sequence[Series], unit: str, 
     """Rows, and legend when there are several series. Colours by default: dark, light, middle; distinct in grey."""
     if not categories or not series:
         raise ValueError("Un graphique doit avoir au moins une catégorie et une série.")
-    defaults = (family_colour("association"), family_colour("commercial"), colour("accent"))
+    defaults = (MAIN_COLOUR, family_colour("commercial"), colour("accent"))
     rows: list[Row] = []
     entries: list[tuple[str, str, str]] = []
     for place, one in enumerate(series):
@@ -305,7 +318,9 @@ def series_rows(categories: Sequence[str], series: Sequence[Series], unit: str, 
         fill = colour_of(one.colour, defaults[place % len(defaults)])
         entries.append((one.name, fill, "square"))
         rows.extend(
-            row_of(rank, category, value, unit, decimals) | {"series": str(place), "fill": fill}
+            row_of(rank, category, value, unit, decimals)
+            | {"series": str(place), "fill": fill}
+            | _marked(one.colour == "main" or (one.colour is None and place == 0))
             for rank, (category, value) in enumerate(zip(categories, one.values, strict=True))
         )
     return rows, entries if len(entries) > 1 else ()
@@ -379,19 +394,26 @@ def category_labels(rows: Sequence[Row]) -> list[alt.Chart]:
 
 
 def with_legend(
-    layers: list[alt.Chart], entries: Legend, *, height: float, left: float, bottom: float = 2, top: float = 0
+    layers: list[alt.Chart],
+    entries: Legend,
+    *,
+    height: float,
+    left: float,
+    bottom: float = 2,
+    top: float = 0,
+    main: bool = False,
 ) -> Spec:
     """The chart under its legend, which starts at the left edge and takes one line when its names fit in it.
 
-    `top` is the room that marks need above the plot, under the legend.
+    `top` is the room that marks need above the plot, under the legend; `main` says that the first entry is the main series.
     """
     marks: list[alt.Chart] = []
     widths = [20 + len(name) * TEXT_SIZE * ADVANCE + 18 for name, _, _ in entries]
     one_line = sum(widths) <= WIDTH + 18
     top += 0.0 if not entries else _LEGEND_LINE * (1 if one_line else len(entries)) + 10
     x, y = -left + 8, -top + _LEGEND_LINE / 2 - 1
-    for (name, fill, shape), width in zip(entries, widths, strict=True):
-        single = alt.Chart(inline_data([{"text": printable(name)}]))
+    for rank, ((name, fill, shape), width) in enumerate(zip(entries, widths, strict=True)):
+        single = alt.Chart(inline_data([{"text": printable(name)} | _marked(main and rank == 0)]))
         marks.append(single.mark_point(filled=True, shape=shape, size=130, opacity=1, color=fill, x=x, y=y))
         marks.append(single.mark_text(align="left", baseline="middle", x=x + 13, y=y, limit=WIDTH - 30).encode(text="text:N"))
         x, y = (x + width, y) if one_line else (x, y + _LEGEND_LINE)

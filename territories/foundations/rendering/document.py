@@ -5,12 +5,15 @@ Writers escape everything; the only emphasis is `Strong`, `Emphasis` and `Link` 
 raises ValueError: content that breaks them is a programming fault, found by the tests of the room that builds it.
 """
 
+import re
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from territories.foundations.formats import legend_for
+from territories.foundations.formats import NBSP, legend_for
+from territories.foundations.rendering.tokens import contrast
 from territories.foundations.rendering.typography import Numeric, as_value, figure, signed
 from territories.foundations.vocabulary import Phase, Status
 
@@ -278,12 +281,48 @@ class Cover:
 
 
 @dataclass(frozen=True)
+class Brand:
+    """The identity of the territory, printed beside the publisher: its name, a logo (PNG bytes, or None), two colours
+    `#rrggbb` that can be read on white, and an optional line under its name. Raises ValueError for other colours or another
+    image."""
+
+    name: str
+    primary: str
+    accent: str
+    logo: bytes | None = None
+    baseline: str = ""
+
+    def __post_init__(self) -> None:
+        for hexadecimal in (self.primary, self.accent):
+            if not re.fullmatch(r"#[0-9a-f]{6}", hexadecimal) or contrast(hexadecimal, "#ffffff") < 4.5:
+                raise ValueError(f"La couleur {hexadecimal!r} ne se lit pas sur le blanc : voyez « brand.readable ».")
+        if self.logo is not None and not self.logo.startswith(b"\x89PNG\r\n\x1a\n"):
+            raise ValueError("Le logo doit être une image PNG.")
+
+    @property
+    def logo_alternative(self) -> str:
+        """What a screen reader says for the logo."""
+        return f"Logo{NBSP}: {self.name}"
+
+    def logo_box(self, widest: float, highest: float) -> tuple[float, float]:
+        """Width and height of the logo, in the unit given, as large as the box allows without changing its proportions.
+
+        (0, 0) without a logo.
+        """
+        if self.logo is None:
+            return 0.0, 0.0
+        width, height = struct.unpack(">II", self.logo[16:24])
+        scale = min(widest / width, highest / height)
+        return width * scale, height * scale
+
+
+@dataclass(frozen=True)
 class Document:
     """A whole document.
 
     `date_label` is the date as printed (« 23 novembre 2026 »). `demonstration` writes « données de démonstration » on
-    every page. Raises ValueError when a text is missing, when the first section is not a chapter, or when a level is
-    skipped.
+    every page. `brand` is given by `brand.with_brand`, which paints the charts too. Raises ValueError when a text is
+    missing, when the first section is not a chapter, or when a level is skipped.
     """
 
     title: str
@@ -296,6 +335,7 @@ class Document:
     demonstration: bool = False
     language: str = "fr"
     draft: bool = False
+    brand: Brand | None = None
 
     def __post_init__(self) -> None:
         for name, text in (("titre", self.title), ("territoire", self.territory), ("auteur", self.author)):

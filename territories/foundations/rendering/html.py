@@ -4,6 +4,7 @@ Every text goes through `markup.element`, which escapes it. Drawings (SVG of our
 on a page and files beside the print version. Classes all begin with `doc-`; the site's styles and `print.css` dress them.
 """
 
+import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from markupsafe import Markup
 
 from territories.foundations.formats import NBSP
 from territories.foundations.rendering import document as tree
+from territories.foundations.rendering.brand import palette
 from territories.foundations.rendering.drawing import described, inline_copy, render_svg
 from territories.foundations.rendering.errors import RenderingError
 from territories.foundations.rendering.markup import Ours, element, join, text_markup
@@ -30,6 +32,8 @@ LONG_SENTENCE = 240
 # A table of at most so many rows is never parted between two pages; one of more columns than this is set smaller.
 SHORT_TABLE = 16
 WIDE_TABLE = 6
+# The name under which a layout finds the logo of the territory.
+LOGO = "logo.png"
 NUMBERS_ANNEX = "Les chiffres des graphiques et des cartes"
 
 
@@ -296,13 +300,22 @@ def render_page(document: tree.Document, *, draw: Draw = render_svg, styles: str
     header = element(
         "header",
         *banner,
+        *([_page_brand(document.brand)] if document.brand is not None else []),
         element("h1", document.title, " ", element("span", document.territory, class_="doc-territory")),
         *([element("p", document.subtitle, class_="doc-subtitle")] if document.subtitle else []),
         element("p", f"{document.author} · {document.date_label}", class_="doc-date"),
         frise(document.cover.phase) if document.cover.phase else Markup(""),
     )
     main = element("main", header, render_body(document, draw=draw), class_="doc")
-    return _complete(document, main, styles=stylesheet("screen") if styles is None else styles)
+    return _complete(document, main, styles=stylesheet("screen", palette(document.brand)) if styles is None else styles)
+
+
+def _page_brand(brand: tree.Brand) -> Markup:
+    """The same in a page kept as one file: the logo is inside it."""
+    if brand.logo is None:
+        return element("p", brand.name, class_="doc-brand")
+    source = f"data:image/png;base64,{base64.b64encode(brand.logo).decode()}"
+    return element("p", element("img", src=source, alt=brand.logo_alternative, class_="doc-logo"), class_="doc-brand")
 
 
 @dataclass(frozen=True)
@@ -356,6 +369,8 @@ def _cover(document: tree.Document, writer: _Writer) -> Markup:
     marks = [(document.demonstration, DEMONSTRATION), (document.draft, DRAFT)]
     words += [element("p", mark, class_="doc-cover-mark") for shown, mark in marks if shown]
     parts.append(element("div", *words, class_="doc-cover-words"))
+    if document.brand is not None:
+        parts.append(_brand(document.brand, writer.assets))
     if cover.illustration:
         writer.assets["couverture.svg"] = cover.illustration.encode()
         # Decorative: the background of a box has no place in the reading order.
@@ -370,6 +385,17 @@ def _cover(document: tree.Document, writer: _Writer) -> Markup:
             )
         )
     return element("header", *parts, class_="doc-cover", data_running=document.full_title)
+
+
+def _brand(brand: tree.Brand, assets: dict[str, bytes]) -> Markup:
+    """The territory beside the publisher: its logo, or its name without one, and its line."""
+    parts = [element("p", brand.name, class_="doc-cover-brand-name")]
+    if brand.logo is not None:
+        assets[LOGO] = brand.logo
+        parts = [element("img", src=f"asset:{LOGO}", alt=brand.logo_alternative, class_="doc-cover-logo")]
+    if brand.baseline:
+        parts.append(element("p", brand.baseline, class_="doc-cover-baseline"))
+    return element("div", *parts, class_="doc-cover-brand")
 
 
 def _contents(lines: list[Markup]) -> Markup:

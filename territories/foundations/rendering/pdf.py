@@ -21,10 +21,11 @@ from typing import Any
 
 from territories.foundations.rendering import document as tree
 from territories.foundations.rendering.archive import write_whole
+from territories.foundations.rendering.brand import palette
 from territories.foundations.rendering.drawing import render_svg
 from territories.foundations.rendering.errors import RenderingError
 from territories.foundations.rendering.fonts import FAMILY, PROJECT, font_face_css, font_files
-from territories.foundations.rendering.html import DEMONSTRATION, DRAFT, Draw, Printable, print_html
+from territories.foundations.rendering.html import DEMONSTRATION, DRAFT, LOGO, Draw, Printable, print_html
 from territories.foundations.rendering.pdf_child import OUT_OF_MEMORY
 from territories.foundations.rendering.stylesheets import stylesheet
 
@@ -120,7 +121,23 @@ def print_styles(document: tree.Document) -> str:
     """The print style sheet with our font, and the mention that every page must bear."""
     marks = [words for shown, words in ((document.demonstration, DEMONSTRATION), (document.draft, DRAFT)) if shown]
     mention = f'@page{{@bottom-center{{content:"{" · ".join(marks)}"}}}}' if marks else ""
-    return f"{font_face_css('asset:')}\n{stylesheet('print')}\n{mention}\n"
+    sheet = stylesheet("print", palette(document.brand))
+    return f"{font_face_css('asset:')}\n{sheet}\n{mention}\n{_brand_styles(document.brand)}\n"
+
+
+def _brand_styles(brand: tree.Brand | None) -> str:
+    """What an identity changes beside colours: the logo at the left of the running header (an ornament there, described on
+    the cover), and the frise in full white, which can be read on any primary colour."""
+    if brand is None:
+        return ""
+    frise = ".doc-cover-frise-title{color:#ffffff}.doc-frise-step{opacity:1}"
+    if brand.logo is None:
+        return frise
+    width, height = brand.logo_box(30, 8)
+    return (
+        f'@page{{@top-left{{background:url("asset:{LOGO}") left 0 bottom 8.5mm / {width:.2f}mm {height:.2f}mm no-repeat;'
+        f"padding-left:{width + 4:.2f}mm}}}}@page cover{{@top-left{{background:none}}}}{frise}"
+    )
 
 
 class LayoutProcess:

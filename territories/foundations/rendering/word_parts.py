@@ -1,6 +1,7 @@
 """The pieces of Word that python-docx does not offer: styles of ours, fields, alternative texts, links, repeated headers."""
 
 import textwrap
+from collections.abc import Mapping
 from datetime import datetime
 
 from docx.document import Document as Word
@@ -70,7 +71,7 @@ def _short(text: str) -> str:
     return textwrap.shorten(printable(text), 255, placeholder="…")
 
 
-def set_styles(word: Word, language: str) -> None:
+def set_styles(word: Word, language: str, hues: Mapping[str, str]) -> None:
     """Gives our look to the built-in styles (so that Word’s navigation and contents know them) and adds ours."""
     for name, size, bold, hue, before, after, line in _STYLES:
         known = name in [style.name for style in word.styles]
@@ -78,7 +79,7 @@ def set_styles(word: Word, language: str) -> None:
         if not isinstance(style, ParagraphStyle):
             raise TypeError(f"{name} is not a paragraph style")
         style.font.name, style.font.size, style.font.bold, style.font.italic = _FONT, Pt(size), bold, name == "Quote"
-        style.font.color.rgb = rgb(colour(hue))
+        style.font.color.rgb = rgb(hues[hue])
         form = style.paragraph_format
         form.space_before, form.space_after, form.line_spacing = Pt(before), Pt(after), line
         form.keep_with_next = name in ("Heading 1", "Heading 2", "Heading 3", "Caption", "Chiffre clé", "Terme")

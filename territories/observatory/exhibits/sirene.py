@@ -78,7 +78,7 @@ def comparison(portrait: Portrait) -> Exhibit | None:
         charts.Bar(
             side.naming.name,
             printed(side.tables["key_figures"].figure("private_share", "value"), Unit.SHARE),
-            colour="association" if rank == 0 else "reference",
+            colour="main" if rank == 0 else "reference",
         )
         for rank, side in enumerate(sides)
     ]

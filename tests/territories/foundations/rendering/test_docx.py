@@ -111,7 +111,9 @@ def test_each_chart_and_map_comes_as_svg_png_and_table(tmp_path):
         names = archive.namelist()
         assert len([n for n in names if n.endswith(".svg")]) == 8
         assert len([n for n in names if n.endswith(".png")]) == 8
-        assert len([n for n in names if n.endswith(".csv")]) == 8
+        # The two tables printed for themselves come too.
+        for form in ("csv", "xlsx", "ods"):
+            assert len([n for n in names if n.endswith(f".{form}")]) == 10
         assert all(archive.read(n).startswith(b"\x89PNG") for n in names if n.endswith(".png"))
         readme = archive.read("LISEZMOI.txt").decode("utf-8-sig")
         assert archive.testzip() is None
@@ -151,5 +153,5 @@ def test_two_charts_of_the_same_title_have_two_names(tmp_path):
     document = Document("T", "T", "d", (Section("S", (chart, chart)),))
     with ZipFile(zip_of_charts(document, tmp_path / "x.zip")) as archive:
         names = archive.namelist()
-    assert len(names) == len(set(names)) == 7
+    assert len(names) == len(set(names)) == 11
     assert all("/" not in name and ".." not in name for name in names)
