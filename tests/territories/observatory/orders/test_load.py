@@ -5,11 +5,10 @@ from pathlib import Path
 import pytest
 
 from territories.observatory.enums import DatasetState
-from territories.observatory.models import Dataset, Observation
+from territories.observatory.models import Observation
 from territories.observatory.orders.operations import run_statistics_import
-from territories.observatory.sirene.errors import SourceProblem
 from tests.geography_factories import make_geography
-from tests.orders_factories import HEADER, ORDER, order_rows, write_csv
+from tests.orders_factories import ORDER, order_rows, write_csv
 
 pytestmark = pytest.mark.django_db
 
