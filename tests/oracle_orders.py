@@ -158,7 +158,8 @@ def families(place: Place, year: int) -> dict[tuple[str, str], Figure]:
         found[family, "source_establishments"] = place.get(year, "ESS", "establishments", dims)
         found[family, "fte_ratio"] = over(fte, jobs)
         found[family, "pay_per_fte"] = over(place.get(year, "ESS", "pay", dims), fte)
-    return found
+    parts = largest_remainder({family: found[family, "jobs"] for family in FAMILIES}, place.get(year, "ESS", "jobs"))
+    return found | {(family, "job_family_share"): value for family, value in parts.items()}
 
 
 def sectors(place: Place, reference: Place | None, year: int) -> dict[tuple[str, str], Figure]:
@@ -184,7 +185,8 @@ def sectors(place: Place, reference: Place | None, year: int) -> dict[tuple[str,
             found[sector, "job_specialisation"] = "ns"
         else:
             found[sector, "job_specialisation"] = (jobs / whole) / (there / whole_there)  # type: ignore[operator]
-    return found
+    mix = largest_remainder({sector: found[sector, "jobs"] for sector in SECTORS}, whole)
+    return found | {(sector, "job_sector_mix"): value for sector, value in mix.items()}
 
 
 def largest_remainder(figures: Mapping[str, Figure], whole: Figure) -> dict[str, Figure]:
@@ -197,7 +199,12 @@ def largest_remainder(figures: Mapping[str, Figure], whole: Figure) -> dict[str,
         for key in order[: 1000 - sum(floors.values())]:
             floors[key] += 1
         return {key: Fraction(value, 1000) for key, value in floors.items()}
-    return {key: share(value, whole) for key, value in figures.items()}
+    return {key: _to_the_tenth(share(value, whole)) for key, value in figures.items()}
+
+
+def _to_the_tenth(figure: Figure) -> Figure:
+    """A share rounded to the tenth of a point, halves away from zero."""
+    return figure if isinstance(figure, str) else Fraction(int(figure * 1000 + Fraction(1, 2)), 1000)
 
 
 def shift_share(place: Place, reference: Place, first: int, last: int) -> dict[tuple[str, str], Fraction] | str:
@@ -221,4 +228,71 @@ def shift_share(place: Place, reference: Place, first: int, last: int) -> dict[t
         found[sector, "national_effect"] = start * grown
         found[sector, "structural_effect"] = start * (of_sector - grown)
         found[sector, "residual_effect"] = end - start - start * of_sector
+    return found
+
+
+def sizes(place: Place, year: int, classes: Sequence[str]) -> dict[tuple[str, str], Figure]:
+    found: dict[tuple[str, str], Figure] = {}
+    for measure, share_name in (("jobs", "job_size_share"), ("establishments", "source_size_share")):
+        parts = {size: place.get(year, "ESS", measure, ("", "", size, "", "")) for size in classes}
+        shares = largest_remainder(parts, place.get(year, "ESS", measure))
+        for size in classes:
+            found[size, "jobs" if measure == "jobs" else "source_establishments"] = parts[size]
+            found[size, share_name] = shares[size]
+    return found
+
+
+def people(place: Place, year: int) -> dict[tuple[str, str], Figure]:
+    """Women and men, then the age classes, which make up the whole together."""
+    found: dict[tuple[str, str], Figure] = {}
+    for kind, position, values in (("sex", 3, ("F", "H")), ("age", 4, ("M30", "30T49", "50P"))):
+        for champ, column in (("ESS", "people_share"), ("PRIVE_HORS_ESS", "other_people_share")):
+            parts = {}
+            for value in values:
+                dims = ["", "", "", "", ""]
+                dims[position] = value
+                parts[value] = place.get(year, champ, "jobs", (dims[0], dims[1], dims[2], dims[3], dims[4]))
+            shares = largest_remainder(parts, place.get(year, champ, "jobs"))
+            for value in values:
+                found[f"{kind}:{value}", column] = shares[value]
+                if champ == "ESS":
+                    found[f"{kind}:{value}", "jobs"] = parts[value]
+    return found
+
+
+def evolution(place: Place, years: Sequence[int], broken: int) -> dict[tuple[str, str], Figure]:
+    """Jobs, index and change by year; `broken` is the year that is not comparable with the one before."""
+    found: dict[tuple[str, str], Figure] = {}
+    jobs = {year: place.get(year, "ESS", "jobs") for year in years}
+    other = {year: place.get(year, "PRIVE_HORS_ESS", "jobs") for year in years}
+    for year in years:
+        found[str(year), "jobs"] = jobs[year]
+        run = [one for one in years if (one >= broken) == (year >= broken)]
+        if all(isinstance(jobs[one], Fraction) for one in years) and len(run) > 1:
+            found[str(year), "job_index"] = over(jobs[year], jobs[run[0]], 100)
+            found[str(year), "other_job_index"] = over(other[year], other[run[0]], 100)
+        before = year - 1
+        if before in jobs and year != broken:
+            found[str(year), "job_change"] = over(minus(jobs[year], jobs[before]), jobs[before])
+    return found
+
+
+def analyses(place: Place, reference: Place | None, year: int) -> dict[str, Figure]:
+    """Coefficient of specialisation, Herfindahl and its inverse, share of the first sector."""
+    jobs = {name: place.get(year, "ESS", "jobs", ("", name, "", "", "")) for name in SECTORS}
+    whole = plus(jobs.values())
+    found: dict[str, Figure] = {}
+    if isinstance(whole, str) or whole == 0:
+        word = whole if isinstance(whole, str) else "///"
+        return dict.fromkeys(("sector_herfindahl", "equivalent_sectors", "first_sector_share"), word)
+    parts = [over(value, whole) for value in jobs.values()]
+    herfindahl = sum((part * part for part in parts if isinstance(part, Fraction)), Fraction(0))
+    found["sector_herfindahl"] = herfindahl
+    found["equivalent_sectors"] = 1 / herfindahl
+    found["first_sector_share"] = max(part for part in parts if isinstance(part, Fraction))
+    if reference is not None:
+        there = [reference.get(year, "ESS", "jobs", ("", name, "", "", "")) for name in SECTORS]
+        if not worst(*there):
+            gaps = [abs(part - over(value, plus(there))) for part, value in zip(parts, there, strict=True)]  # type: ignore[operator]
+            found["specialisation_coefficient"] = sum(gaps, Fraction(0)) / 2
     return found
