@@ -95,6 +95,16 @@ def test_persons_take_the_units_of_their_cell() -> None:
     assert not MASK.apply({("X", JobKey(sector="sante")): cell(9, jobs=90), older: cell(2, jobs=40)})[older]["jobs"].known
 
 
+def test_women_and_men_do_not_give_back_their_masked_cell() -> None:
+    people = {("X", JobKey(sex=sex)): cell(9, jobs=60) for sex in "FH"}
+    dominated = cell(9, {"jobs": 110}, jobs=120)
+    assert not any(figures["jobs"].known for figures in MASK.apply({("X", JobKey()): dominated, **people}).values())
+    # Masked because two other champs would give it back: its women and men go with it.
+    champs = {("X", JobKey("private_other")): cell(1, jobs=10), ("X", JobKey("private")): cell(90, jobs=500)}
+    shown_cells = MASK.apply({("X", JobKey()): cell(9, jobs=120), **people, **champs})
+    assert {place[1] for place, figures in shown_cells.items() if figures["jobs"].known} == {JobKey("private")}
+
+
 def test_figures_without_value_keep_their_reason() -> None:
     absent = Figure(None, Status.NOT_APPLICABLE)
     assert shown(cell(1, jobs=4, fte=None, gross_pay=absent)) == {"jobs": SECRET, "fte": UNAVAILABLE, "gross_pay": absent}
