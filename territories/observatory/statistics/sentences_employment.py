@@ -34,7 +34,6 @@ _SAID: Final = {
     Status.ESTIMATED: "Ces chiffres sont estimés.",
     Status.INCLUDES_OTHER: "Ces chiffres comprennent une autre commune.",
 }
-_RETIREMENT: Final = {"50P": "50 ans et plus", "55P": "55 ans et plus"}
 
 
 def _jobs(n: int) -> str:
@@ -97,7 +96,7 @@ def _beside(figure: Figure, unit: Unit, where: str = "dans le privé hors ESS") 
 
 
 def job_key_figures_sentence(table: Table, place: Naming, compared: Sequence[Compared] = ()) -> str:
-    """How many jobs, their weight with both denominators named, their volume, their pay, who holds them."""
+    """How many jobs, and their weight with both denominators named. Pay, working time and people are said beside their charts."""
     jobs = table.figure("jobs", "value")
     if not jobs.known:
         return _missing(jobs, place, table)
@@ -112,8 +111,6 @@ def job_key_figures_sentence(table: Table, place: Naming, compared: Sequence[Com
     return _joined(
         f"{opening}.",
         *_weight_sentences(table, n, others),
-        *_volume_sentences(table, others),
-        *_people_sentences(table),
         _SAID.get(jobs.status, ""),
         _small(n),
     )
@@ -147,46 +144,6 @@ def _weight_sentences(table: Table, n: int, others: Sequence[tuple[Naming, Table
             f"Rapporté à la population municipale, cela fait {nombre(value, 1)}{NBSP}{accord(value, 'emploi')} "
             f"pour 1\u202f000 habitants{versus}."
         )
-    return sentences
-
-
-def _volume_sentences(table: Table, others: Sequence[tuple[Naming, Table]]) -> list[str]:
-    fte, by_job, pay = (table.figure(code, "value") for code in ("fte", "fte_ratio", "pay_per_fte"))
-    pay_share = table.figure("private_pay_share", "value")
-    sentences = []
-    if fte.known and by_job.known:
-        volume = compte(whole_value(fte), "équivalent temps plein", "équivalents temps plein")
-        sentences.append(f"En volume de travail, cela fait {volume}, soit {nombre(by_job.value, 2)} par emploi.")
-    if pay.known:
-        text = f"La rémunération brute moyenne y est de {affiche(pay.value, Status.OBSERVED, Unit.EUROS)} par équivalent "
-        text += "temps plein et par an"
-        beside = [
-            f"{affiche(figure.value, Status.OBSERVED, Unit.EUROS)} {where}"
-            for code, where in (("other_pay_per_fte", "dans le privé hors ESS"), ("public_pay_per_fte", "dans le public"))
-            if (figure := table.figure(code, "value")).known
-        ]
-        sentences.append(text + (f", contre {enumerate_fr(beside)}." if beside else "."))
-    if pay_share.known:
-        versus = _versus("private_pay_share", Unit.SHARE, others)
-        sentences.append(f"L’ESS verse {pourcent(pay_share.value)} des rémunérations brutes du privé{versus}.")
-    return sentences
-
-
-def _people_sentences(table: Table) -> list[str]:
-    women, older = table.figure("women_share", "value"), table.figure("over_50_share", "value")
-    sentences = []
-    if women.known:
-        beside = _beside(table.figure("other_women_share", "value"), Unit.SHARE)
-        sentences.append(f"Les femmes occupent {pourcent(women.value)} des emplois de l’ESS{beside}.")
-    class_ = _RETIREMENT.get(table.facts.get("retirement_class", ""))
-    if older.known and class_:
-        beside = _beside(table.figure("other_over_50_share", "value"), Unit.SHARE)
-        sentences.append(
-            f"Les {class_} en occupent {pourcent(older.value)}{beside}\u00a0: par convention, ce sont les départs à la retraite "
-            "attendus dans les dix ans."
-        )
-    if Status.SECRET in {women.status, older.status}:
-        sentences.append("Une partie de la répartition par sexe et par âge est couverte par le secret statistique.")
     return sentences
 
 
