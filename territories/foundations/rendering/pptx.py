@@ -241,7 +241,7 @@ class _Writer:
             x = max(box[0] + box[2] + 0.6, 7.4)
             frame = parts.add_text(slide, (x, _PICTURE_TOP + 0.05, WIDTH - MARGIN - x, _PICTURE_BOTTOM - _PICTURE_TOP))
             if picture.rest:
-                parts.add_run(parts.paragraph_of(frame), planned.cut(picture.rest, 420), size=16, hue=hues["text"])
+                parts.add_run(parts.paragraph_of(frame), planned.opening_of(picture.rest, 420), size=16, hue=hues["text"])
             for note in block.notes:
                 paragraph = parts.paragraph_of(frame)
                 paragraph.space_before = Pt(10)
