@@ -86,7 +86,7 @@ def test_word_and_charts_with_my_logo_in_less_than_six_clicks(
     expect(page.get_by_text("se lit mal sur le blanc")).to_contain_text(readable(YELLOW))
     clicks = Clicks()
     page.goto(PORTRAIT)
-    clicks.on(page.get_by_role("link", name="Documents : Word, diaporama, images"))
+    clicks.on(page.get_by_role("link", name="Documents\u00a0: Word, diaporama, images"))
     clicks.on(page.get_by_role("button", name="Préparer les documents"))
     expect(page.get_by_role("heading", name="En préparation")).to_be_visible()
     carry_all()
