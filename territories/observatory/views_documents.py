@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -71,10 +72,12 @@ def _asked(request: HttpRequest, territory: Territory) -> HttpResponse:
     brand = None if request.POST.get("identite") == WITHOUT_BRAND else TerritoryBrand.objects.of(territory)
     by = request.user if request.user.is_authenticated else None
     try:
-        jobs = [
-            request_document(territory, form, compare=comparison.identifiers, brand=brand, by=by)
-            for form in wanted[: len(FORMATS) + 1]
-        ]
+        # All or none: a refusal leaves no document half asked for.
+        with transaction.atomic():
+            jobs = [
+                request_document(territory, form, compare=comparison.identifiers, brand=brand, by=by)
+                for form in wanted[: len(FORMATS) + 1]
+            ]
     except DocumentRefused as refusal:
         messages.warning(request, str(refusal))
         return redirect(back)

@@ -151,7 +151,7 @@ class _Writer:
 
     def _frise(self, slide: Slide, current: Phase) -> None:
         """The four phases, the current one on the ink; colours of phases are those of the house."""
-        gap, top, high = 0.12, 5.82, 0.98
+        gap, top, high = 0.12, 5.72, 1.14
         width = (_ACROSS - gap * (len(Phase) - 1)) / len(Phase)
         for rank, phase in enumerate(Phase):
             x = MARGIN + rank * (width + gap)
@@ -159,7 +159,7 @@ class _Writer:
             ground = self._hues["ink"] if active else self._hues["mist"]
             parts.add_rule(slide, (x, top, width, high), ground)
             parts.add_rule(slide, (x, top, width, 0.06), tokens()["phase"][str(phase.number)])
-            frame = parts.add_text(slide, (x + 0.1, top + 0.12, width - 0.2, high - 0.16))
+            frame = parts.add_text(slide, (x + 0.1, top + 0.13, width - 0.2, high - 0.16))
             hue = text_on(ground) if active else self._hues["text-soft"]
             paragraph = parts.paragraph_of(frame)
             parts.add_run(paragraph, f"{phase.number}. ", size=11, hue=hue, bold=True)
@@ -241,7 +241,7 @@ class _Writer:
             x = max(box[0] + box[2] + 0.6, 7.4)
             frame = parts.add_text(slide, (x, _PICTURE_TOP + 0.05, WIDTH - MARGIN - x, _PICTURE_BOTTOM - _PICTURE_TOP))
             if picture.rest:
-                parts.add_run(parts.paragraph_of(frame), planned.cut(picture.rest, 420), size=16, hue=hues["text"])
+                parts.add_run(parts.paragraph_of(frame), planned.opening_of(picture.rest, 420), size=16, hue=hues["text"])
             for note in block.notes:
                 paragraph = parts.paragraph_of(frame)
                 paragraph.space_before = Pt(10)

@@ -31,7 +31,7 @@ _LINE_HEIGHT = 0.19
 _CELL_MARGINS = 0.16
 WIDE_TABLE = 6
 # Lines of small type in the two columns of a slide of method.
-DENSE_ROOM = 40.0
+DENSE_ROOM = 46.0
 CONTINUED = "(suite)"
 
 Style = Literal["title", "lead", "text", "item", "number", "term", "quote", "warning"]
@@ -151,7 +151,7 @@ def _chapter(chapter: list[tree.Section], counts: dict[str, int]) -> list[Slide]
     """A chapter that shows something: its opening, then its figures; prose is said with what follows it."""
     lead = next((block for block in chapter[0].blocks if isinstance(block, tree.Paragraph) and block.lead), None)
     question = "" if lead is None else tree.plain(lead.text)
-    slides: list[Slide] = [Opening(chapter[0].title, cut(question, _OPENING_LENGTH), (question,) if question else ())]
+    slides: list[Slide] = [Opening(chapter[0].title, opening_of(question, _OPENING_LENGTH), (question,) if question else ())]
     said: list[str] = []
     for section in chapter:
         waiting: list[Line] = []
@@ -274,9 +274,9 @@ def message_of(sentence: str) -> tuple[str, str]:
     if len(message) <= MESSAGE_LENGTH:
         return message, rest
     # A clause that stands by itself makes a better title than words cut short.
-    for mark in (f"{NBSP};", ";", f"{NBSP}:", ":", ","):
+    for mark in (f"{NBSP}; ", "; ", f"{NBSP}: ", ": ", ", "):
         head = message[:MESSAGE_LENGTH].rpartition(mark)[0].rstrip()
-        if len(head) >= MESSAGE_LENGTH // 2:
+        if len(head) >= MESSAGE_LENGTH // 2 and head.count("(") == head.count(")") and head.count("«") == head.count("»"):
             return head, sentence.strip()
     return cut(message, MESSAGE_LENGTH), sentence.strip()
 
@@ -291,6 +291,17 @@ def cut(text: str, length: int) -> str:
     if len(text) <= length:
         return text
     return text[: length - 1].rpartition(" ")[0].rstrip(" ,;:") + "…"
+
+
+def opening_of(text: str, length: int) -> str:
+    """The first sentences of a text that hold in `length` characters; the first one is cut when it does not."""
+    kept, rest = _first_sentence(text.strip())
+    while rest:
+        following, after = _first_sentence(rest)
+        if len(kept) + 1 + len(following) > length:
+            break
+        kept, rest = f"{kept} {following}", after
+    return cut(kept, length)
 
 
 def _lines(block: tree.Block) -> list[Line]:
@@ -320,7 +331,7 @@ def height_of(line: Line, *, dense: bool) -> float:
 
 def _pages(title: str, lines: list[Line], *, dense: bool) -> Iterator[Words]:
     """Lines by slides: what a slide holds is counted in lines of its type size."""
-    room = DENSE_ROOM if dense else 14.0
+    room = DENSE_ROOM if dense else 17.0
     page: list[Line] = []
     used, rank = 0.0, 0
     for line in lines:
