@@ -94,28 +94,27 @@ def test_undoing_is_another_decision(imported):
     assert decisions.decide([siren], verdict=Verdict.RULE, motive="x", by=by) == 0
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
+def test_an_incomplete_decision_leaves_nothing_and_keeps_what_was_typed(client, imported):
+    client.force_login(observatory())
+    row = judged(imported)[0]
+    cases: list[tuple[dict[str, object], str]] = [
         ({"motif_libre": ""}, "Donnez le motif"),
         ({"motif": decisions.MOTIVES[0]}, "Un seul motif"),
         ({"famille": ""}, "Choisissez la famille"),
         ({"verdict": ""}, "Ce champ est obligatoire"),
         ({"verdict": "autre"}, "autre"),
-    ],
-)
-def test_an_incomplete_decision_leaves_nothing_and_keeps_what_was_typed(client, imported, changes, words):
-    client.force_login(observatory())
-    row = judged(imported)[0]
-    answer = client.post(
-        reverse("observatory:decide", args=[imported.pk]), typed(**changes) | {"quoi": "coches", "cible": [row.siret]}
-    )
-    page = answer.content.decode()
-
-    assert answer.status_code == 200
-    assert words in page
-    assert f'value="{row.siret}" aria-label' in page
-    assert page.count(" checked") == 2
+    ]
+    for changes, words in cases:
+        answer = client.post(
+            reverse("observatory:decide", args=[imported.pk]), typed(**changes) | {"quoi": "coches", "cible": [row.siret]}
+        )
+        page = answer.content.decode()
+        assert answer.status_code == 200
+        assert words in page
+        # The box stays ticked, and the choice of « ceux que j’ai cochés ».
+        assert page.count(" checked") == 2
+        # Every field belongs to the form of the boxes.
+        assert page.count('form="decider"') >= 9
     assert not QualificationDecision.objects.exists()
     assert not JournalEntry.objects.filter(event="qualification_decided").exists()
 
