@@ -11,7 +11,7 @@ from territories.foundations.jobs.operations import run_job_now
 from territories.foundations.journal.models import JournalEntry
 from territories.observatory import decisions
 from territories.observatory.enums import ListState, Verdict
-from territories.observatory.imports import run_sirene_import
+from territories.observatory.imports import ImportRefused, run_sirene_import
 from territories.observatory.models import Dataset, Establishment, QualificationDecision, SirenList, SirenListEntry
 from territories.observatory.reloading import request_reload, sources_of, waiting_decisions
 from tests.access_factories import observatory, person
@@ -217,3 +217,10 @@ def test_a_lost_file_is_said_before_anything_is_asked(client, imported):
     answer = client.post(reverse("observatory:reload_sirene"), follow=True).content.decode()
     assert "ne peuvent pas être relus" in answer
     assert Job.objects.count() == 1
+
+
+def test_a_running_import_is_not_joined(imported):
+    """It may have read the rules of before the decision."""
+    request_reload(perimeter=None, by=None)
+    with pytest.raises(ImportRefused, match="déjà en cours"):
+        request_reload(perimeter=None, by=None)
