@@ -170,7 +170,7 @@ def tables(people: People) -> Situations:
     return {"CSV": {**known, "form": "csv"}, "forme inconnue": {**known, "form": "exe"}}
 
 
-@sample("observatory:dataset", "observatory:to_qualify", "observatory:ask_to_qualify")
+@sample("observatory:dataset", "observatory:to_qualify", "observatory:ask_to_qualify", "observatory:decide")
 def datasets(people: People) -> Situations:
     from territories.observatory.models import Dataset
 
@@ -181,3 +181,71 @@ def datasets(people: People) -> Situations:
 @sample("observatory:dataset_account")
 def dataset_accounts(people: People) -> Situations:
     return {"CSV": {**datasets(people)["jeu de données"], "fmt": "csv"}}
+
+
+@sample(
+    "observatory:perimeter",
+    "observatory:perimeter_copy",
+    "observatory:perimeter_edit",
+    "observatory:perimeter_delete",
+    "observatory:perimeter_preview",
+    "observatory:perimeter_ask_preview",
+    "observatory:perimeter_preview_file",
+    "observatory:perimeter_adopt",
+)
+def perimeters(people: People) -> Situations:
+    from territories.observatory.imports import ensure_perimeter
+    from territories.observatory.models import Perimeter
+    from territories.observatory.perimeter import DEFAULT_PERIMETER
+    from territories.observatory.perimeter_versions import copy_as_draft
+
+    shipped = ensure_perimeter(DEFAULT_PERIMETER)
+    draft = Perimeter.objects.filter(name="Brouillon").first() or copy_as_draft(shipped, name="Brouillon", by=None)
+    return {"brouillon": {"code": draft.code}, "adoptée": {"code": shipped.code}}
+
+
+@sample(
+    "observatory:siren_list", "observatory:siren_list_column", "observatory:siren_list_adopt", "observatory:siren_list_remove"
+)
+def siren_lists(people: People) -> Situations:
+    from datetime import date
+
+    from territories.observatory.models import SirenList
+
+    values = {"title": "Agrément Esus", "series": "esus", "source": "Essai", "licence": "Essai", "file_name": "esus.csv"}
+    found = SirenList.objects.filter(kind="esus").first() or SirenList.objects.create(
+        kind="esus", dated_on=date(2026, 3, 1), state="checked", siren_count=1, row_count=1, **values
+    )
+    return {"contrôlée": {"pk": found.pk}}
+
+
+@sample("observatory:qualification_number")
+def numbers(people: People) -> Situations:
+    return {"SIREN": {"number": "303040307"}, "clé fausse": {"number": "303040308"}}
+
+
+@sample("observatory:territory_remarks", "observatory:territory_remark_new")
+def territory_remarks(people: People) -> Situations:
+    from territories.geography.models import Territory, TerritoryMember
+
+    _publish_once()
+    own = Territory.objects.get_by_code("epci", "244400552")
+    for role in ("technician", "elected"):
+        TerritoryMember.objects.get_or_create(territory=own, user=people[role], defaults={"role": role})
+    return {"le sien": {"kind": "epci", "code": own.code}, "un autre": {"kind": "epci", "code": "244400644"}}
+
+
+@sample("observatory:remark")
+def remarks(people: People) -> Situations:
+    from territories.observatory.models import EstablishmentRemark
+
+    found = EstablishmentRemark.objects.first() or EstablishmentRemark.objects.create(
+        name="Ressourcerie",
+        commune_code="44003",
+        territory_kind="epci",
+        territory_code="244400552",
+        territory_name="CC du Pays d’Ancenis",
+        kind="missing",
+        sent_by=people["technician"],
+    )
+    return {"signalement": {"pk": found.pk}}

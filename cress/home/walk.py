@@ -16,7 +16,7 @@ from territories.access.models import User
 from territories.foundations.jobs.models import Job
 from territories.geography.enums import COMPOSED_KINDS, TerritoryKind
 from territories.geography.models import Territory
-from territories.observatory.models import Dataset, Release
+from territories.observatory.models import Dataset, EstablishmentRemark, Perimeter, QualificationDecision, Release, SirenList
 
 Arguments = dict[str, object]
 # The administration of Django and the fragments that htmx asks for are no pages of ours.
@@ -77,12 +77,40 @@ def _accounts() -> list[Arguments]:
     return [{"pk": key} for key in User.objects.order_by("email").values_list("pk", flat=True)[:1]]
 
 
+def _lists() -> list[Arguments]:
+    return [{"pk": key} for key in SirenList.objects.order_by("-imported_at", "id").values_list("pk", flat=True)[:1]]
+
+
+def _remarks() -> list[Arguments]:
+    return [{"pk": key} for key in EstablishmentRemark.objects.order_by("-sent_at", "pk").values_list("pk", flat=True)[:1]]
+
+
+def _perimeters() -> list[Arguments]:
+    """One version of each state."""
+    found: dict[str, str] = {}
+    for state, code in Perimeter.objects.order_by("-created_at", "code").values_list("state", "code"):
+        found.setdefault(state, code)
+    return [{"code": code} for code in found.values()]
+
+
+def _numbers() -> list[Arguments]:
+    """An enterprise that somebody decided of, else one of the queue."""
+    number = QualificationDecision.objects.order_by("-pk").values_list("siren", flat=True).first()
+    active = Dataset.objects.active()
+    if number is None and active is not None:
+        rows = active.establishments.filter(qualification="to_qualify").order_by("siret")
+        number = rows.values_list("siren", flat=True).first()
+    return [{"number": number}] if number else []
+
+
 # By room and parameters; the address itself decides between a dataset and a release.
 SAMPLES: Mapping[tuple[str, frozenset[str]], tuple[Callable[[], list[Arguments]], ...]] = {
     ("observatory", frozenset({"kind", "code"})): (_territories,),
-    ("observatory", frozenset({"pk"})): (_datasets, _releases),
+    ("observatory", frozenset({"pk"})): (_datasets, _releases, _lists, _remarks),
+    ("observatory", frozenset({"code"})): (_perimeters,),
     ("observatory", frozenset({"number"})): (
         lambda: [{"number": n} for n in Release.objects.values_list("number", flat=True)[:1]],
+        _numbers,
     ),
     ("foundations", frozenset({"pk"})): (_jobs,),
     ("geography", frozenset({"slug"})): (_composed,),

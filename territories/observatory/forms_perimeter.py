@@ -118,13 +118,17 @@ class DecisionForm(forms.Form):
     motif_libre = forms.CharField(label="Ou motif écrit", max_length=LONGEST_MOTIVE, required=False)
     portee = forms.ChoiceField(
         label="Porte sur",
-        choices=[("siren", "l’entreprise (SIREN, tous ses établissements)"), ("siret", "l’établissement seul (SIRET)")],
+        choices=[("siren", "Toute l’entreprise (SIREN)"), ("siret", "L’établissement (SIRET)")],
         initial="siren",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, owner: str = "", **kwargs: Any) -> None:
         super().__init__(*args, prefix="d", **kwargs)
         _dress(self)
+        if owner:
+            # The fields stand below the table whose boxes belong to the same form.
+            for field in self.fields.values():
+                field.widget.attrs["form"] = owner
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

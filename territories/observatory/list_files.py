@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -137,7 +138,7 @@ def _csv_rows(text: io.TextIOWrapper, delimiter: str, name: str) -> Iterator[tup
                 f"La ligne {nombre(reader.line_num)} de «\u00a0{name}\u00a0» ne se lit pas (un guillemet ouvert n’est sans doute "
                 "jamais fermé)\u00a0: corrigez-la, ou enregistrez le fichier en XLSX."
             ) from error
-        yield reader.line_num, [cell.strip() for cell in row]
+        yield reader.line_num, list(map(str.strip, row))
 
 
 @contextmanager
@@ -238,6 +239,7 @@ def cell_of(cells: Sequence[str], place: int | None) -> str:
     return cells[place] if place is not None and place < len(cells) else ""
 
 
+@lru_cache(maxsize=256)
 def family_of(text: str) -> str:
     """The famille that the words of a list name (« Associations »); empty when they name none of ours."""
     folded = fold(text)

@@ -11,6 +11,7 @@ from territories.foundations.jobs.models import Job
 from territories.observatory.imports import ImportRefused, request_sirene_import
 from territories.observatory.models import Dataset, QualificationDecision
 from territories.observatory.sirene.columns import Stock
+from territories.observatory.sirene.pipeline import KIND
 
 if TYPE_CHECKING:
     from territories.access.models import User
@@ -57,6 +58,9 @@ def request_reload(*, perimeter: str | None, by: "User | None") -> Job:
     dataset = Dataset.objects.active()
     if dataset is None:
         raise ImportRefused("Aucun jeu de données actif\u00a0: chargez d’abord les fichiers Sirene.")
+    if Job.objects.active().filter(kind=KIND).exists():
+        # It may already have read the former rules: joining it would promise what it does not do.
+        raise ImportRefused("Un chargement de Sirene est déjà en cours\u00a0: attendez sa fin, puis rechargez.")
     sources = sources_of(dataset)
     if sources.lost:
         raise ImportRefused(

@@ -14,6 +14,7 @@ from territories.foundations.files.responses import send
 from territories.foundations.formats import nombre
 from territories.foundations.jobs.models import Job
 from territories.foundations.rendering.document import Column, Figure, Table
+from territories.geography.enums import TerritoryKind
 from territories.observatory import perimeter_versions as versions
 from territories.observatory.imports import ImportRefused
 from territories.observatory.models import Dataset, Perimeter
@@ -234,7 +235,8 @@ def perimeter_preview(request: HttpRequest, code: str) -> HttpResponse:
         summary = preview.summary
         context |= {
             "families": _families_table(summary),
-            "places": _places_table(summary),
+            "departements": _places_table(summary, TerritoryKind.DEPARTEMENT, "Établissements touchés par département"),
+            "epcis": _places_table(summary, TerritoryKind.EPCI, "Établissements touchés par EPCI"),
             "changes": [
                 {
                     **group,
@@ -280,7 +282,7 @@ def _families_table(summary: dict[str, Any]) -> Table:
     return Table("Établissements de l’ESS par famille", columns, (*rows, tuple(total)), totals=1)
 
 
-def _places_table(summary: dict[str, Any]) -> Table:
+def _places_table(summary: dict[str, Any], kind: str, caption: str) -> Table:
     columns = (
         Column("Territoire"),
         Column("Établissements touchés", "number"),
@@ -289,9 +291,11 @@ def _places_table(summary: dict[str, Any]) -> Table:
         Column("Solde des employeurs", "number"),
     )
     rows = tuple(
-        (line["name"], line["changes"], line["entering"], line["leaving"], line["employers"]) for line in summary["territories"]
+        (line["name"], line["changes"], line["entering"], line["leaving"], line["employers"])
+        for line in summary["territories"]
+        if line["kind"] == kind
     )
-    return Table("Établissements touchés, par département puis par EPCI", columns, rows)
+    return Table(caption, columns, rows)
 
 
 @capability_required(Capability.QUALIFY)

@@ -28,6 +28,8 @@ from territories.observatory.reloading import sources_of, waiting_decisions
 from territories.observatory.siren_numbers import has_key
 
 PER_PAGE = 50
+# The form to which the boxes of the table and the fields below it belong.
+OWNER = "decider"
 STATES = {Verdict.INCLUDED: "success", Verdict.EXCLUDED: "danger", Verdict.TO_QUALIFY: "warning"}
 
 
@@ -68,7 +70,7 @@ def to_qualify(request: HttpRequest, pk: UUID) -> HttpResponseBase:
                 title=title,
                 source_lines=lines,
             )
-    return _queue(request, found, form, DecisionForm(), page=request.GET.get("page"))
+    return _queue(request, found, form, DecisionForm(owner=OWNER), page=request.GET.get("page"))
 
 
 def _queue(
@@ -130,7 +132,7 @@ def _queue(
 def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Decide of the ticked establishments, or of all that the filter finds. A refusal gives the page back as it was."""
     found = get_object_or_404(Dataset.objects.for_list(), pk=pk)
-    form, decision_form = ToQualifyFilter(request.POST, dataset=found), DecisionForm(request.POST)
+    form, decision_form = ToQualifyFilter(request.POST, dataset=found), DecisionForm(request.POST, owner=OWNER)
     ticked, whole = request.POST.getlist("cible"), request.POST.get("quoi") == "tous"
     page = request.POST.get("page")
     if not form.is_valid():
@@ -142,7 +144,7 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     if found.state != DatasetState.ACTIVE:
         return again("Ce jeu de données n’est plus actif\u00a0: décidez depuis la file du jeu de données actif.")
     if not decision_form.is_valid():
-        return again("Rien n’a été décidé\u00a0: complétez la décision.")
+        return again("La décision est incomplète\u00a0: ce qui manque est dit sous la liste, à côté de chaque champ.")
     rows = form.rows()
     if whole:
         count = rows.count()
@@ -198,7 +200,7 @@ def qualification_number(request: HttpRequest, number: str) -> HttpResponse:
                 messages.success(request, _said(written))
                 return redirect("observatory:qualification_number", number)
     if len(number) == 9:
-        form.fields["portee"].widget.choices = [("siren", "l’entreprise (SIREN, tous ses établissements)")]
+        form.fields["portee"].widget.choices = [("siren", "Toute l’entreprise (SIREN)")]
     active = Dataset.objects.active()
     rows = list(Establishment.objects.filter(dataset=active, siren=siren).order_by("siret")) if active is not None else []
     names = listing.commune_names(active) if active is not None else {}
