@@ -23,14 +23,40 @@ from tests.orders_factories import HEADER, ORDER, examined, order_rows, write_cs
 
 pytestmark = pytest.mark.django_db
 
-FULL = (
-    "millesime", "perimetre", "nomenclature", "maille", "code_geo", "champ", "famille", "secteur", "tranche_taille", "sexe", "classe_age",
-    "csp", "nb_entreprises", "nb_etablissements", "effectifs_3112", "etp", "remunerations_brutes", "max_contributeur", "statut",
-)  # fmt: skip
+FULL = tuple(
+    [
+        "millesime",
+        "perimetre",
+        "nomenclature",
+        "maille",
+        "code_geo",
+        "champ",
+        "famille",
+        "secteur",
+        "tranche_taille",
+        "sexe",
+        "classe_age",
+        "csp",
+        "nb_entreprises",
+        "nb_etablissements",
+        "effectifs_3112",
+        "etp",
+        "remunerations_brutes",
+        "max_contributeur",
+        "statut",
+    ]
+)
 GOOD = {
-    "millesime": "2022", "perimetre": "ESS-4F+SC", "nomenclature": "NAFRev2", "maille": "COM", "code_geo": "44003", "champ": "ESS",
-    "nb_etablissements": "12", "effectifs_3112": "100", "statut": "A",
-}  # fmt: skip
+    "millesime": "2022",
+    "perimetre": "ESS-4F+SC",
+    "nomenclature": "NAFRev2",
+    "maille": "COM",
+    "code_geo": "44003",
+    "champ": "ESS",
+    "nb_etablissements": "12",
+    "effectifs_3112": "100",
+    "statut": "A",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -269,7 +295,19 @@ def test_communes_against_their_departement(tmp_path: Path):
 
 # --- Known layouts ----------------------------------------------------------------------------------------------------
 
-FLORES = ("GEO", "GEO_OBJECT", "ACTIVITY", "NUMBER_EMPL", "LEGAL_FORM_WITH_PUBLIC", "FLORES_MEASURE", "OBS_STATUS", "TIME_PERIOD", "OBS_VALUE")  # fmt: skip
+FLORES = tuple(
+    [
+        "GEO",
+        "GEO_OBJECT",
+        "ACTIVITY",
+        "NUMBER_EMPL",
+        "LEGAL_FORM_WITH_PUBLIC",
+        "FLORES_MEASURE",
+        "OBS_STATUS",
+        "TIME_PERIOD",
+        "OBS_VALUE",
+    ]
+)
 OPEN = OrderMeta(source="flores-open")
 
 
@@ -327,8 +365,32 @@ def test_metropolitan_france_alone_is_said(tmp_path: Path):
     assert found.country == "FM"
 
 
-URSSAF = ("region", "code_region", "champ_ess", "famille_ess", "grand_secteur_d_activite", "secteur_na88", "annee", "nombre_d_etablissements", "effectifs_salaries_moyens", "masse_salariale")  # fmt: skip
-URSSAF_LABELS = ("Région", "Code région", "Champ ESS", "Famille ESS", "Grand secteur d'activité", "Secteur NA88", "Année", "Nombre d'établissements", "Effectifs salariés moyens", "Masse salariale")  # fmt: skip
+URSSAF = tuple(
+    [
+        "region",
+        "code_region",
+        "champ_ess",
+        "famille_ess",
+        "grand_secteur_d_activite",
+        "secteur_na88",
+        "annee",
+        "nombre_d_etablissements",
+        "effectifs_salaries_moyens",
+        "masse_salariale",
+    ]
+)
+URSSAF_LABELS = (
+    "Région",
+    "Code région",
+    "Champ ESS",
+    "Famille ESS",
+    "Grand secteur d'activité",
+    "Secteur NA88",
+    "Année",
+    "Nombre d'établissements",
+    "Effectifs salariés moyens",
+    "Masse salariale",
+)
 
 
 @pytest.mark.parametrize("header", [URSSAF, URSSAF_LABELS])
@@ -395,9 +457,14 @@ def test_a_mapping_that_lacks_a_column_says_which(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("words", "expected"),
-    [(("AZ", "OQ"), {"A5:AZ", "A5:OQ"}), (("C1", "OQ"), {"A17:C1", "A17:OQ"}), (("QA", "QB"), {"A38:QA", "A38:QB"}),
-     (("action-sociale", "Santé humaine"), {"GRILLE:action-sociale", "GRILLE:sante"}), (("A38:KZ", "A17:C1"), {"A38:KZ", "A17:C1"})],
-)  # fmt: skip
+    [
+        (("AZ", "OQ"), {"A5:AZ", "A5:OQ"}),
+        (("C1", "OQ"), {"A17:C1", "A17:OQ"}),
+        (("QA", "QB"), {"A38:QA", "A38:QB"}),
+        (("action-sociale", "Santé humaine"), {"GRILLE:action-sociale", "GRILLE:sante"}),
+        (("A38:KZ", "A17:C1"), {"A38:KZ", "A17:C1"}),
+    ],
+)
 def test_the_level_of_activities_is_that_of_the_whole_file(tmp_path: Path, words: Sequence[str], expected: set[str]):
     rows = [("DEP", "44", "ESS", "", word, 1, 10, "A") for word in words]
     found = cells(examined(write_csv(tmp_path / "a.csv", rows), tmp_path), tmp_path)

@@ -216,5 +216,5 @@ def test_the_command(tmp_path: Path):
         call_command("import_statistics", str(tmp_path / "rien.csv"), **options)
     with pytest.raises(CommandError, match="AAAA-MM-JJ"):
         call_command("import_statistics", str(path), publie_le="hier", **options)
-    with pytest.raises(CommandError, match="Connues.*Enquête"):
+    with pytest.raises(CommandError, match=r"Connues.*Enquête"):
         call_command("import_statistics", str(path), correspondance="Autre", **options)

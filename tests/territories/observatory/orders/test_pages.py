@@ -67,6 +67,9 @@ def test_from_the_file_to_the_dataset(staff, tmp_path: Path):
     for words in ("Année décrite", "2022", "Livré masqué", "postes", "non disponibles", upload.name):
         assert words in page
     assert dataset.title in staff.get(reverse("observatory:datasets")).content.decode()
+    for name in ("to_qualify", "dataset_account"):
+        args = [dataset.pk] if name == "to_qualify" else [dataset.pk, "csv"]
+        assert staff.get(reverse(f"observatory:{name}", args=args)).status_code == 404
     assert staff.get(reverse("observatory:import_statistics")).status_code == 200
     again = staff.post(reverse("observatory:statistics_load", args=[upload.pk]))
     assert again["Location"] == upload.get_absolute_url()

@@ -64,7 +64,7 @@ def test_the_sheet_is_found_by_its_header(tmp_path: Path):
 def test_an_unknown_sheet_is_refused_with_those_there_are(tmp_path: Path):
     path = write_xlsx(tmp_path / "a.xlsx", {"Données": [HEADER]})
 
-    with pytest.raises(SourceProblem, match="Feuilles.*Données"):
+    with pytest.raises(SourceProblem, match=r"Feuilles.*Données"):
         open_source(path, sheet="Autre")
 
 
@@ -84,7 +84,7 @@ def test_the_data_of_a_melodi_archive(tmp_path: Path):
 
 
 def test_a_header_is_recognised_whatever_its_writing():
-    labels = ("Région", "Code région", "Champ ESS", "Famille ESS", "Secteur NA88", "Année", "Nombre d'établissements", "Effectifs salariés moyens")  # fmt: skip
+    labels = ("Champ ESS", "Secteur NA88", "Année", "Nombre d'établissements", "Effectifs salariés moyens")
 
     assert recognise(labels).key == "urssaf"
     assert recognise([name.upper() for name in HEADER]).key == "canonical"
@@ -175,12 +175,14 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path):
 def test_any_bytes_are_read_or_refused_in_french(tmp_path: Path, content: bytes):
     path = tmp_path / "fichier"
     path.write_bytes(content)
+    refusal = "."
     try:
         for number, cells in rows_of(open_source(path, known=KNOWN_HEADERS)):
             assert number > 0
             assert all(isinstance(cell, str) for cell in cells)
     except SourceProblem as problem:
-        assert str(problem).endswith((".", "»."))
+        refusal = str(problem)
+    assert refusal.endswith(".")
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -193,10 +195,12 @@ def test_a_damaged_workbook_is_read_or_refused_in_french(tmp_path: Path, cut: in
     body[flip % len(body)] = value
     path = tmp_path / "abime.xlsx"
     path.write_bytes(bytes(body))
+    refusal = "«"
     try:
         read(path)
     except SourceProblem as problem:
-        assert "«" in str(problem)
+        refusal = str(problem)
+    assert "«" in refusal
 
 
 # --- Numbers ----------------------------------------------------------------------------------------------------------
