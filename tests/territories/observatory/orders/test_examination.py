@@ -23,28 +23,26 @@ from tests.orders_factories import HEADER, ORDER, examined, order_rows, write_cs
 
 pytestmark = pytest.mark.django_db
 
-FULL = tuple(
-    [
-        "millesime",
-        "perimetre",
-        "nomenclature",
-        "maille",
-        "code_geo",
-        "champ",
-        "famille",
-        "secteur",
-        "tranche_taille",
-        "sexe",
-        "classe_age",
-        "csp",
-        "nb_entreprises",
-        "nb_etablissements",
-        "effectifs_3112",
-        "etp",
-        "remunerations_brutes",
-        "max_contributeur",
-        "statut",
-    ]
+FULL = (
+    "millesime",
+    "perimetre",
+    "nomenclature",
+    "maille",
+    "code_geo",
+    "champ",
+    "famille",
+    "secteur",
+    "tranche_taille",
+    "sexe",
+    "classe_age",
+    "csp",
+    "nb_entreprises",
+    "nb_etablissements",
+    "effectifs_3112",
+    "etp",
+    "remunerations_brutes",
+    "max_contributeur",
+    "statut",
 )
 GOOD = {
     "millesime": "2022",
@@ -295,18 +293,16 @@ def test_communes_against_their_departement(tmp_path: Path):
 
 # --- Known layouts ----------------------------------------------------------------------------------------------------
 
-FLORES = tuple(
-    [
-        "GEO",
-        "GEO_OBJECT",
-        "ACTIVITY",
-        "NUMBER_EMPL",
-        "LEGAL_FORM_WITH_PUBLIC",
-        "FLORES_MEASURE",
-        "OBS_STATUS",
-        "TIME_PERIOD",
-        "OBS_VALUE",
-    ]
+FLORES = (
+    "GEO",
+    "GEO_OBJECT",
+    "ACTIVITY",
+    "NUMBER_EMPL",
+    "LEGAL_FORM_WITH_PUBLIC",
+    "FLORES_MEASURE",
+    "OBS_STATUS",
+    "TIME_PERIOD",
+    "OBS_VALUE",
 )
 OPEN = OrderMeta(source="flores-open")
 
@@ -365,19 +361,17 @@ def test_metropolitan_france_alone_is_said(tmp_path: Path):
     assert found.country == "FM"
 
 
-URSSAF = tuple(
-    [
-        "region",
-        "code_region",
-        "champ_ess",
-        "famille_ess",
-        "grand_secteur_d_activite",
-        "secteur_na88",
-        "annee",
-        "nombre_d_etablissements",
-        "effectifs_salaries_moyens",
-        "masse_salariale",
-    ]
+URSSAF = (
+    "region",
+    "code_region",
+    "champ_ess",
+    "famille_ess",
+    "grand_secteur_d_activite",
+    "secteur_na88",
+    "annee",
+    "nombre_d_etablissements",
+    "effectifs_salaries_moyens",
+    "masse_salariale",
 )
 URSSAF_LABELS = (
     "Région",
