@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping
 
 from territories.access.models import User
 from territories.geography.models import Territory
+from territories.observatory.models import StatisticsUpload
+from territories.observatory.orders.meta import OrderMeta
 
 People = Mapping[str, User]
 Situations = Mapping[str, Mapping[str, object]]
@@ -249,3 +251,52 @@ def remarks(people: People) -> Situations:
         sent_by=people["technician"],
     )
     return {"signalement": {"pk": found.pk}}
+
+
+@sample(
+    "observatory:statistics_upload",
+    "observatory:statistics_mapping",
+    "observatory:statistics_check",
+    "observatory:statistics_load",
+)
+def statistics_uploads(people: People) -> Situations:
+    return {"dépôt": {"pk": _upload_once().pk}}
+
+
+@sample("observatory:statistics_errors")
+def statistics_anomalies(people: People) -> Situations:
+    pk = _upload_once().pk
+    return {"CSV": {"pk": pk, "fmt": "csv"}, "format inconnu": {"pk": pk, "fmt": "exe"}}
+
+
+def _upload_once() -> StatisticsUpload:
+    from territories.foundations.files.operations import store
+
+    found = StatisticsUpload.objects.first()
+    if found is None:
+        content = b"maille;code_geo;champ;effectifs_3112\nREG;52;ESS;172000\n"
+        report = {
+            "layout": "canonical",
+            "file": {},
+            "lines": 1,
+            "observations": 0,
+            "years": [],
+            "errors": [],
+            "error_counts": {},
+            "remarks": [],
+            "remark_counts": {"left_out": 1},
+            "counts": [],
+            "places": {},
+            "totals": [],
+            "parts": [],
+            "comparison": [],
+            "country": "",
+            "unknown_words": {},
+        }
+        found = StatisticsUpload.objects.create(
+            file=store(content, name="commande.csv"),
+            name="commande.csv",
+            meta=OrderMeta(source="insee-commande", year=2022).as_json(),
+            report=report,
+        )
+    return found

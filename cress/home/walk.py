@@ -16,7 +16,15 @@ from territories.access.models import User
 from territories.foundations.jobs.models import Job
 from territories.geography.enums import COMPOSED_KINDS, TerritoryKind
 from territories.geography.models import Territory
-from territories.observatory.models import Dataset, EstablishmentRemark, Perimeter, QualificationDecision, Release, SirenList
+from territories.observatory.models import (
+    Dataset,
+    EstablishmentRemark,
+    Perimeter,
+    QualificationDecision,
+    Release,
+    SirenList,
+    StatisticsUpload,
+)
 
 Arguments = dict[str, object]
 # The administration of Django and the fragments that htmx asks for are no pages of ours.
@@ -66,11 +74,18 @@ def _jobs() -> list[Arguments]:
 
 
 def _datasets() -> list[Arguments]:
-    return [{"pk": key} for key in Dataset.objects.order_by("-imported_at", "id").values_list("pk", flat=True)[:1]]
+    """The last dataset of Sirene and the last one of statistics: their pages differ."""
+    recent = Dataset.objects.order_by("-imported_at", "id")
+    found = [recent.filter(year__isnull=is_sirene).values_list("pk", flat=True).first() for is_sirene in (True, False)]
+    return [{"pk": key} for key in found if key is not None]
 
 
 def _releases() -> list[Arguments]:
     return [{"pk": key} for key in Release.objects.order_by("-number").values_list("pk", flat=True)[:1]]
+
+
+def _uploads() -> list[Arguments]:
+    return [{"pk": key} for key in StatisticsUpload.objects.values_list("pk", flat=True)[:1]]
 
 
 def _accounts() -> list[Arguments]:
@@ -106,7 +121,7 @@ def _numbers() -> list[Arguments]:
 # By room and parameters; the address itself decides between a dataset and a release.
 SAMPLES: Mapping[tuple[str, frozenset[str]], tuple[Callable[[], list[Arguments]], ...]] = {
     ("observatory", frozenset({"kind", "code"})): (_territories,),
-    ("observatory", frozenset({"pk"})): (_datasets, _releases, _lists, _remarks),
+    ("observatory", frozenset({"pk"})): (_datasets, _releases, _lists, _remarks, _uploads),
     ("observatory", frozenset({"code"})): (_perimeters,),
     ("observatory", frozenset({"number"})): (
         lambda: [{"number": n} for n in Release.objects.values_list("number", flat=True)[:1]],

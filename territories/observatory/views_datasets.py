@@ -170,7 +170,7 @@ def account_file(request: HttpRequest, pk: UUID, fmt: str) -> HttpResponseBase:
 @require_POST
 def ask_to_qualify(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The list as a file, made by a job when it is long."""
-    found = get_object_or_404(Dataset.objects.for_list(), pk=pk)
+    found = get_object_or_404(Dataset.objects.for_list(), pk=pk, year=None)
     form = ToQualifyFilter(request.POST, dataset=found)
     fmt = request.POST.get("fichier", "")
     if fmt not in listing.FORMATS or not form.is_valid():

@@ -54,7 +54,7 @@ def qualification(request: HttpRequest) -> HttpResponse:
 @require_safe
 def to_qualify(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """The establishments to be judged, fifty by page; `fichier` gives them as a file when they are few enough to wait for."""
-    found = get_object_or_404(Dataset.objects.for_list(), pk=pk)
+    found = get_object_or_404(Dataset.objects.for_list(), pk=pk, year=None)
     form = ToQualifyFilter(request.GET, dataset=found)
     wanted = request.GET.get("fichier")
     if form.is_valid() and wanted in listing.FORMATS:
@@ -131,7 +131,7 @@ def _queue(
 @require_POST
 def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Decide of the ticked establishments, or of all that the filter finds. A refusal gives the page back as it was."""
-    found = get_object_or_404(Dataset.objects.for_list(), pk=pk)
+    found = get_object_or_404(Dataset.objects.for_list(), pk=pk, year=None)
     form, decision_form = ToQualifyFilter(request.POST, dataset=found), DecisionForm(request.POST, owner=OWNER)
     ticked, whole = request.POST.getlist("cible"), request.POST.get("quoi") == "tous"
     page = request.POST.get("page")

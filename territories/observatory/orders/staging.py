@@ -17,7 +17,8 @@ from territories.observatory.orders.reading import Source, rows_of
 from territories.observatory.orders.words import LEVEL_TO_COME, level_of
 from territories.observatory.sirene.engine import Engine, literal
 
-MEMORY: Final = "250MB"
+# Beside what Python holds (about 150 MB): a whole file of France stays well under half a gigabyte.
+MEMORY: Final = "140MB"
 # What names a cell beside its place; a cell holds several measures.
 KEYS: Final = ("champ", "family", "sub_family", "sector", "size_class", "sex", "age_class", "csp", "nomenclature")
 KEY: Final = ", ".join(KEYS)
