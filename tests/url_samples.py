@@ -175,6 +175,17 @@ def datasets(people: People) -> Situations:
     return {"jeu de données": {"pk": Dataset.objects.earliest("pk").pk}}
 
 
+@sample("observatory:permit", "observatory:permit_withdraw")
+def permits(people: People) -> Situations:
+    from territories.geography.models import Millesime
+    from territories.observatory.enums import DiffusionPolicy
+    from tests.employment_factories import make_statistics
+
+    _publish_once()
+    complete = make_statistics(Millesime.objects.earliest("pk"), policy=DiffusionPolicy.COMPLETE)
+    return {"livré complet": {"pk": complete.pk}, "sans autorisation à donner": datasets(people)["jeu de données"]}
+
+
 @sample("observatory:dataset_account")
 def dataset_accounts(people: People) -> Situations:
     return {"CSV": {**datasets(people)["jeu de données"], "fmt": "csv"}}
