@@ -148,7 +148,7 @@ def _changes(plan: Plan, release: Release | None, millesime: int) -> ShownTable 
     """The jobs of the ESS of the région and of a few EPCI, on line and to publish; None when neither says anything."""
     parts = _shown_territories(millesime)
     before = _online_jobs(release, [territory for territory, _ in parts])
-    employment = employment_of_draft(plan, parts, millesime, totals_only=True)
+    employment = employment_of_draft(_latest(plan), parts, millesime, totals_only=True)
     rows = []
     for territory, _ in parts:
         old = before.get(territory.pk, UNAVAILABLE)
@@ -159,6 +159,13 @@ def _changes(plan: Plan, release: Release | None, millesime: int) -> ShownTable 
         return None
     columns = (Column("Territoire"), Column("En ligne", "number"), Column("À publier", "number"), Column("Écart", "number"))
     return ShownTable("Emplois salariés de l’ESS, en ligne et à publier", columns, tuple(rows))
+
+
+def _latest(plan: Plan) -> Plan:
+    """The last year of each series that may be published: enough for a headline."""
+    found = [one for one in plan.allowances if not one.is_empty]
+    last = {one.dataset.series: one.dataset.year for one in sorted(found, key=lambda one: one.dataset.year or 0)}
+    return Plan(tuple(one for one in found if one.dataset.year == last[one.dataset.series]))
 
 
 def _value(figure: Figure) -> Value:
