@@ -47,6 +47,8 @@ MENU: tuple[Entry, ...] = (
             "observatory:perimeter",
             "observatory:publish",
             "observatory:to_qualify",
+            "observatory:annual",
+            "observatory:reference",
             "geography:import",
         ),
         Capability.READ_DRAFT_FIGURES,

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from territories.access.models import User
 from territories.foundations.jobs.models import Job
 from territories.geography.enums import COMPOSED_KINDS, TerritoryKind
 from territories.geography.models import Territory
-from territories.observatory.models import Dataset, Release
+from territories.observatory.models import Dataset, ReferenceValue, Release
 
 Arguments = dict[str, object]
 # The administration of Django and the fragments that htmx asks for are no pages of ours.
@@ -73,6 +74,10 @@ def _releases() -> list[Arguments]:
     return [{"pk": key} for key in Release.objects.order_by("-number").values_list("pk", flat=True)[:1]]
 
 
+def _references() -> list[Arguments]:
+    return [{"pk": key} for key in ReferenceValue.objects.values_list("pk", flat=True)[:1]]
+
+
 def _accounts() -> list[Arguments]:
     return [{"pk": key} for key in User.objects.order_by("email").values_list("pk", flat=True)[:1]]
 
@@ -80,10 +85,12 @@ def _accounts() -> list[Arguments]:
 # By room and parameters; the address itself decides between a dataset and a release.
 SAMPLES: Mapping[tuple[str, frozenset[str]], tuple[Callable[[], list[Arguments]], ...]] = {
     ("observatory", frozenset({"kind", "code"})): (_territories,),
-    ("observatory", frozenset({"pk"})): (_datasets, _releases),
+    ("observatory", frozenset({"pk"})): (_datasets, _releases, _references),
     ("observatory", frozenset({"number"})): (
         lambda: [{"number": n} for n in Release.objects.values_list("number", flat=True)[:1]],
     ),
+    ("observatory", frozenset({"year"})): (lambda: [{"year": timezone.localdate().year}],),
+    ("observatory", frozenset({"year", "step"})): (lambda: [{"year": timezone.localdate().year, "step": "urssaf"}],),
     ("foundations", frozenset({"pk"})): (_jobs,),
     ("geography", frozenset({"slug"})): (_composed,),
     ("geography", frozenset({"kind", "code"})): (_territories,),

@@ -134,6 +134,7 @@ _SERIES: Final[dict[str, tuple[str, str]]] = {
     ),
     "list": ("liste ESS France", "La liste d’ESS France compte des unités légales, employeuses ou non."),
 }
+DEMONSTRATION: Final = "Nos chiffres sont des données de démonstration, inventées\u00a0: l’écart ne dit rien."
 _FLORES_AND_SIRENE: Final = (
     "Notre nombre vient de Sirene (tranches d’effectif), le leur d’une source d’emploi\u00a0: champs différents."
 )
@@ -307,12 +308,12 @@ def compare(published: Published, ours: Ours | None, *, is_demonstration: bool =
 def _reasons(published: Published, ours: Ours, is_demonstration: bool) -> Iterator[str]:
     measure = MEASURES[published.indicator]
     if is_demonstration:
-        yield "Nos chiffres sont des données de démonstration, inventées\u00a0: l’écart ne dit rien."
+        yield DEMONSTRATION
     if ours.figure.value is None:
         yield f"Notre chiffre n’a pas de valeur publiable ({ours.figure.status.label})."
     if ours.year is not None and ours.year != published.year:
         gap = abs(ours.year - published.year)
-        yield f"Année\u00a0: {published.year} chez eux, {ours.year} chez nous ({gap}\u00a0an{'s' if gap > 1 else ''} d’écart)."
+        yield f"{gap}\u00a0an{'s' if gap > 1 else ''} d’écart\u00a0: {published.year} chez eux, {ours.year} chez nous."
     if published.year_note:
         yield f"Leur date est incertaine ou particulière\u00a0: {published.year_note}."
     mine = _perimeter_of(ours.perimeter)
@@ -323,7 +324,7 @@ def _reasons(published: Published, ours: Ours, is_demonstration: bool) -> Iterat
         yield f"Calculé sur {theirs} chez eux, sur {own} chez nous."
     yield from _source_reasons(published, ours)
     if measure.denominator:
-        yield f"Dénominateur de la nôtre\u00a0: {measure.denominator}\u00a0; à vérifier dans leur publication."
+        yield f"Dénominateur\u00a0: {measure.denominator}."
     if published.precision == ReferencePrecision.ROUNDED:
         yield "Valeur publiée arrondie."
     elif published.precision == ReferencePrecision.MINIMUM:
