@@ -224,11 +224,13 @@ def _notes(old: Mapping[_Key, _Cell], new: Mapping[_Key, _Cell], after: Dataset)
     both = [key for key in new if key in old]
     masked = sum(old[key].value is not None and new[key].value is None for key in both)
     shown = sum(old[key].value is None and new[key].value is not None for key in both)
-    if masked or shown:
-        notes.append(
-            f"Secret\u00a0: {compte(masked, 'case connue devient secrète', 'cases connues deviennent secrètes')}, "
-            f"{compte(shown, 'case secrète devient connue', 'cases secrètes deviennent connues')}."
-        )
+    said = []
+    if masked:
+        said.append(compte(masked, "case connue devient secrète", "cases connues deviennent secrètes"))
+    if shown:
+        said.append(compte(shown, "case secrète devient connue", "cases secrètes deviennent connues"))
+    if said:
+        notes.append(f"Secret\u00a0: {enumerate_fr(said)}.")
     return notes
 
 

@@ -31,6 +31,7 @@ class ReferenceForm(forms.ModelForm):
         label="Valeur publiée", localize=True, help_text="Une part s’écrit en pour cent\u00a0: 11,8.", min_value=-100
     )
     year = forms.IntegerField(label="Année décrite", min_value=FIRST_YEAR)
+    url = forms.URLField(label="Adresse de la publication", required=False, max_length=400, assume_scheme="https")
 
     class Meta:
         model = ReferenceValue
@@ -48,7 +49,7 @@ class ReferenceForm(forms.ModelForm):
             "url",
             "note",
         )
-        labels: ClassVar = {"url": "Adresse de la publication", "basis": "Calculée sur"}
+        labels: ClassVar = {"basis": "Calculée sur"}
         help_texts: ClassVar = {
             "year_note": "Facultatif, quand l’année n’est pas sûre\u00a0: «\u00a0diagnostic de 2022\u00a0».",
             "source": "Qui, où, quand\u00a0: «\u00a0Insee Analyses Pays de la Loire n°\u00a052, octobre 2017\u00a0».",
@@ -57,9 +58,6 @@ class ReferenceForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["url"] = forms.URLField(
-            label="Adresse de la publication", required=False, max_length=400, assume_scheme="https"
-        )
         self.helper = FormHelper(self)
         self.helper.form_tag = False
 

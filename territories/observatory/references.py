@@ -138,7 +138,11 @@ DEMONSTRATION: Final = "Nos chiffres sont des données de démonstration, invent
 _FLORES_AND_SIRENE: Final = (
     "Notre nombre vient de Sirene (tranches d’effectif), le leur d’une source d’emploi\u00a0: champs différents."
 )
-_PERIMETERS: Final = {choice.value: str(choice.label) for choice in ReferencePerimeter}
+_PERIMETERS: Final[dict[str, str]] = {
+    ReferencePerimeter.FOUR_FAMILIES: "quatre familles",
+    ReferencePerimeter.FOUR_AND_COMMERCIAL: "quatre familles et sociétés commerciales",
+    ReferencePerimeter.FIVE_FAMILIES: "cinq familles de l’Insee",
+}
 
 
 @dataclass(frozen=True)
@@ -318,7 +322,7 @@ def _reasons(published: Published, ours: Ours, is_demonstration: bool) -> Iterat
         yield f"Leur date est incertaine ou particulière\u00a0: {published.year_note}."
     mine = _perimeter_of(ours.perimeter)
     if published.perimeter and mine and published.perimeter != mine:
-        yield f"Périmètre\u00a0: {_PERIMETERS[published.perimeter].lower()} chez eux, {_PERIMETERS[mine].lower()} chez nous."
+        yield f"Périmètre\u00a0: {_PERIMETERS[published.perimeter]} chez eux, {_PERIMETERS[mine]} chez nous."
     if published.basis != measure.basis:
         theirs, own = (ReferenceBasis(one).label.lower() for one in (published.basis, measure.basis))
         yield f"Calculé sur {theirs} chez eux, sur {own} chez nous."
