@@ -242,9 +242,7 @@ class MappingForm(forms.Form):
         for canonical in self.mapped:
             self.fields[f"col_{canonical}"] = _select(MAPPABLE[canonical], columns)
         for canonical in CONSTANTS:
-            self.fields[f"tout_{canonical}"] = _select(
-                f"{MAPPABLE[canonical]}, pour tout le fichier", [("", "–"), *CHOICES[canonical]]
-            )
+            self.fields[f"tout_{canonical}"] = _select(MAPPABLE[canonical].partition(" (")[0], [("", "–"), *CHOICES[canonical]])
         self.words = self._words(words or {})
         for key, canonical, word in self.words:
             shown = f"«\u00a0{word}\u00a0»" if word else "(cellule vide)"

@@ -33,7 +33,7 @@ class Grid:
 
     title: str
     heads: tuple[tuple[str, bool], ...]
-    lines: tuple[tuple[tuple[Any, bool], ...], ...]
+    lines: tuple[tuple[tuple[str, bool], ...], ...]
     note: str = ""
 
     @property
@@ -42,12 +42,15 @@ class Grid:
 
 
 def grid(title: str, heads: Sequence[str], rows: Sequence[Sequence[Any]], numbers: Sequence[bool], note: str = "") -> Grid:
-    return Grid(
-        title,
-        tuple(zip(heads, numbers, strict=True)),
-        tuple(tuple(zip(row, numbers, strict=True)) for row in rows),
-        note,
-    )
+    lines = tuple(tuple((_text(cell), is_number) for cell, is_number in zip(row, numbers, strict=True)) for row in rows)
+    return Grid(title, tuple(zip(heads, numbers, strict=True)), lines, note)
+
+
+def _text(cell: Any) -> str:
+    """A cell as printed: nothing for what is not there, numbers rounded to the unit."""
+    if cell is None:
+        return ""
+    return nombre(cell) if isinstance(cell, int | float) else str(cell)
 
 
 def findings_of(report: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,24 +101,33 @@ def _counts(report: Mapping[str, Any]) -> Grid:
         table.setdefault((kind, champ), {})[status] = count
     rows = [
         [_kind(kind), _champ(champ), report["places"].get(kind, 0), *(counts.get(status, 0) for status in statuses)]
-        for (kind, champ), counts in table.items()
+        for (kind, champ), counts in sorted(table.items(), key=lambda one: (_rank(one[0][0]), one[0][1]))
     ]
     heads = ["Maille", "Champ", "Territoires", *(STATUS_LABELS.get(status, status) for status in statuses)]
     return grid("Observations par maille, champ et statut", heads, rows, [False, False, True, *(True for _ in statuses)])
 
 
 def _totals(report: Mapping[str, Any]) -> Grid:
+    sums: dict[tuple[int, str, str], dict[str, float]] = {}
+    for year, kind, champ, measure, total in report["totals"]:
+        sums.setdefault((year, kind, champ), {})[measure] = total
+    measures = [name for name in MEASURES if any(name in totals for totals in sums.values())]
     rows = [
-        [str(year), _kind(kind), _champ(champ), MEASURES[measure], total]
-        for year, kind, champ, measure, total in report["totals"]
+        [str(year), _kind(kind), _champ(champ), *(totals.get(name) for name in measures)]
+        for (year, kind, champ), totals in sorted(sums.items(), key=lambda one: (-one[0][0], _rank(one[0][1]), one[0][2]))
     ]
     return grid(
         "Totaux lus, toutes familles et tous secteurs",
-        ["Année", "Maille", "Champ", "Mesure", "Somme"],
+        ["Année", "Maille", "Champ", *(MEASURES[name] for name in measures)],
         rows,
-        [False, False, False, False, True],
+        [False, False, False, *(True for _ in measures)],
         "Sommes des valeurs non masquées de chaque maille. Un même emploi compte dans sa commune, son EPCI et sa région.",
     )
+
+
+def _rank(kind: str) -> int:
+    """From the commune to France."""
+    return list(KIND_PLURALS).index(kind)
 
 
 def _parts(report: Mapping[str, Any]) -> Grid:
@@ -144,13 +156,16 @@ def _comparison(report: Mapping[str, Any]) -> Grid:
             one["after"],
             evolution(one["change"]) if one["change"] is not None else "",
         ]
-        for one in report["comparison"]
+        for one in sorted(
+            report["comparison"],
+            key=lambda one: (-one["year"], _rank(one["kind"]), one["champ"], list(MEASURES).index(one["measure"])),
+        )
     ]
     return grid(
         "Comparé aux données en usage",
         ["Année", "Maille et champ", "Mesure", "Comparée à", "Avant", "Ce fichier", "Évolution"],
         rows,
-        [False, False, False, False, True, True, False],
+        [False, False, False, False, True, True, True],
     )
 
 
@@ -229,7 +244,7 @@ def changes_grid(found: Dataset) -> Grid | None:
         [_kind(row["kind"])]
         + [row[name] for name in ("same", "changed", "new", "gone", "unmasked", "masked")]
         + [row["jobs_before"], row["jobs_after"]]
-        for row in rows
+        for row in sorted(rows, key=lambda row: _rank(row["kind"]))
     ]
     heads = [
         "Maille",

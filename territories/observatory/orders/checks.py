@@ -31,9 +31,12 @@ _BREAKDOWNS: Final = (
     ("sexes", "sex", "sex <> '' AND measure <> 'establishments'"),
 )
 
+_LEVELS: Final = frozenset({"commune", "departement", "region", "country"})
+
 
 def check_measures(engine: Engine, findings: Findings) -> None:
     """Enterprises against establishments, full-time equivalents against jobs, cell by cell."""
+    measures = {row[0] for row in engine.run("SELECT DISTINCT measure FROM cellules")}
     pivot = (
         f"SELECT {PLACE}, {KEY}, min(line) AS line, "
         + ", ".join(f"max(value) FILTER (WHERE measure = '{measure}') AS {measure}" for measure in FRENCH)
@@ -44,6 +47,8 @@ def check_measures(engine: Engine, findings: Findings) -> None:
         ("enterprises > establishments", "enterprises", "establishments"),
         (f"fte > {FTE_BY_JOB} * jobs", "fte", "jobs"),
     ):
+        if not {first, second} <= measures:
+            continue
         count = engine.value(f"SELECT count(*) FROM croises WHERE {condition}")
         for line, kind, code, one, other in engine.run(
             f"SELECT line, kind, code, {first}, {second} FROM croises WHERE {condition} ORDER BY line, kind, code LIMIT {SHOWN}"
@@ -62,7 +67,11 @@ def check_measures(engine: Engine, findings: Findings) -> None:
 def check_parts(engine: Engine, findings: Findings) -> list[PartsCheck]:
     """Familles, sectors, sizes and sexes against the totals of the file, when it has both."""
     found = []
-    for label, column, condition in _BREAKDOWNS:
+    asked = ", ".join(f"coalesce(bool_or({condition}), false)" for _, _, condition in _BREAKDOWNS)
+    there = engine.run(f"SELECT {asked} FROM cellules")[0]
+    for (label, column, condition), is_there in zip(_BREAKDOWNS, there, strict=True):
+        if not is_there:
+            continue
         others = [name for name in KEYS if name != column]
         join = " AND ".join(f"parts.{name} = whole.{name}" for name in ("year", "kind", "code", "measure", *others))
         grouped = ", ".join(("year", "kind", "code", "measure", *others))
@@ -80,6 +89,9 @@ def check_parts(engine: Engine, findings: Findings) -> list[PartsCheck]:
 
 def check_levels(engine: Engine, folder: Path, atlas: Atlas, meta: OrderMeta, findings: Findings) -> list[PartsCheck]:
     """Communes against département, région and France; départements against région and France; régions against France."""
+    kinds = {row[0] for row in engine.run("SELECT DISTINCT kind FROM cellules")}
+    if len(kinds & _LEVELS) < 2:
+        return []
     engine.run("CREATE OR REPLACE TABLE communes (code VARCHAR, departement VARCHAR, region VARCHAR, in_country BOOLEAN)")
     listing = folder / "communes.csv"
     listing.write_text(
@@ -107,6 +119,8 @@ def check_levels(engine: Engine, folder: Path, atlas: Atlas, meta: OrderMeta, fi
         ("départements contre France", "departement", "departements", "country", "CASE WHEN in_country THEN 'F' END"),
         ("régions contre France", "region", "regions", "country", "CASE WHEN in_country THEN 'F' END"),
     ):  # fmt: skip
+        if not {kind, above} <= kinds:
+            continue
         join = " AND ".join(f"parts.{name} = whole.{name}" for name in ("year", "measure", *KEYS))
         grouped = f"year, measure, {KEY}, parent"
         engine.run(
@@ -144,7 +158,10 @@ def _confront(engine: Engine, label: str, findings: Findings, *, short_needs_ful
     found = []
     for measure, count, many, few, masked in rows:
         found.append(PartsCheck(label, measure, count, count - many - few - masked, many, few, masked))
+    totals = {"parts_over": sum(one.over for one in found), "parts_short": sum(one.short for one in found)}
     for kind, condition in (("parts_over", over), ("parts_short", short)):
+        if not totals[kind]:
+            continue
         shown = engine.run(
             f"SELECT line, kind, code, measure, value, total FROM confrontes WHERE {condition} ORDER BY line, kind, code "
             f"LIMIT {SHOWN}"
@@ -152,9 +169,7 @@ def _confront(engine: Engine, label: str, findings: Findings, *, short_needs_ful
         for line, level, code, measure, value, total in shown:
             place = f"{str(TerritoryKind(level).label).lower()} {code}"
             findings.remark(kind, line, label, place, f"{FRENCH[measure]}\u00a0: parts {nombre(value)}, total {nombre(total)}")
-        count = engine.value(f"SELECT count(*) FROM confrontes WHERE {condition}")
-        if count > len(shown):
-            findings.remark_counts[kind] += count - len(shown)
+        findings.remark_counts[kind] += totals[kind] - len(shown)
     return found
 
 

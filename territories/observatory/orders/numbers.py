@@ -58,7 +58,8 @@ def read_value(text: str) -> tuple[float | None, str]:
         decimal = plain[-1 - len(re.split(r"[.,]", plain)[-1])]
         number = float(plain.replace("," if decimal == "." else ".", "").replace(",", "."))
     else:
-        sign = _SIGNS.get(fold(stripped))
+        # « #N/A » is a broken formula, not a value that does not exist.
+        sign = _SIGNS.get(fold(stripped)) if not stripped.startswith("#") else None
         if sign is None:
             raise ValueError(stripped)
         return None, sign
