@@ -79,7 +79,7 @@ def test_an_order_dropped_becomes_the_year_on_the_portrait(
     expect(page.locator("#commande .state")).to_have_text("Fait")
     expect(page.locator("#ce-qui-change .state")).to_have_text("À faire")
     page.get_by_role("link", name="Voir ce qui change").click()
-    expect(page.get_by_role("heading", level=2)).to_contain_text(f"{described - 1} et {described}")
+    expect(page.get_by_role("heading", level=2).first).to_contain_text(f"{described - 1} et {described}")
     assert serious_findings(page) == []
     page.go_back()
     page.get_by_role("link", name="Ouvrir le contrôle").click()
