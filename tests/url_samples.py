@@ -314,3 +314,28 @@ def _upload_once() -> StatisticsUpload:
             report=report,
         )
     return found
+
+
+@sample("observatory:annual_year", "observatory:annual_changes")
+def update_years(people: People) -> Situations:
+    from django.utils import timezone
+
+    return {"cette année": {"year": timezone.localdate().year}, "année close": {"year": 1999}}
+
+
+@sample("observatory:annual_step")
+def update_steps(people: People) -> Situations:
+    year = update_years(people)["cette année"]
+    return {"étape": {**year, "step": "urssaf"}, "étape inconnue": {**year, "step": "autre"}}
+
+
+@sample("observatory:reference", "observatory:reference_delete")
+def references(people: People) -> Situations:
+    from tests.reference_factories import make_reference
+
+    return {"valeur": {"pk": make_reference().pk}}
+
+
+@sample("observatory:references_file")
+def reference_files(people: People) -> Situations:
+    return {"CSV": {"fmt": "csv"}, "forme inconnue": {"fmt": "exe"}}

@@ -41,6 +41,12 @@ SHORTCUTS: tuple[Shortcut, ...] = (
         Capability.COMPOSE_TERRITORY,
     ),
     Shortcut(
+        "Mettre l’année à jour",
+        "Une page dans l’ordre\u00a0: quels fichiers chercher, où, et ce qu’ils changent.",
+        "observatory:annual",
+        Capability.IMPORT_DATA,
+    ),
+    Shortcut(
         "Charger les données publiques",
         "Déposer les fichiers de Sirene et suivre leur lecture.",
         "observatory:import_sirene",

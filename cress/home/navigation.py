@@ -52,6 +52,8 @@ MENU: tuple[Entry, ...] = (
             "observatory:decide",
             "observatory:siren_list",
             "observatory:remark",
+            "observatory:annual",
+            "observatory:reference",
             "geography:import",
         ),
         Capability.READ_DRAFT_FIGURES,

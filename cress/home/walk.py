@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from territories.access.models import User
 from territories.foundations.jobs.models import Job
@@ -21,6 +22,7 @@ from territories.observatory.models import (
     EstablishmentRemark,
     Perimeter,
     QualificationDecision,
+    ReferenceValue,
     Release,
     SirenList,
     StatisticsUpload,
@@ -88,6 +90,10 @@ def _uploads() -> list[Arguments]:
     return [{"pk": key} for key in StatisticsUpload.objects.values_list("pk", flat=True)[:1]]
 
 
+def _references() -> list[Arguments]:
+    return [{"pk": key} for key in ReferenceValue.objects.values_list("pk", flat=True)[:1]]
+
+
 def _accounts() -> list[Arguments]:
     return [{"pk": key} for key in User.objects.order_by("email").values_list("pk", flat=True)[:1]]
 
@@ -121,12 +127,14 @@ def _numbers() -> list[Arguments]:
 # By room and parameters; the address itself decides between a dataset and a release.
 SAMPLES: Mapping[tuple[str, frozenset[str]], tuple[Callable[[], list[Arguments]], ...]] = {
     ("observatory", frozenset({"kind", "code"})): (_territories,),
-    ("observatory", frozenset({"pk"})): (_datasets, _releases, _lists, _remarks, _uploads),
+    ("observatory", frozenset({"pk"})): (_datasets, _releases, _lists, _remarks, _uploads, _references),
     ("observatory", frozenset({"code"})): (_perimeters,),
     ("observatory", frozenset({"number"})): (
         lambda: [{"number": n} for n in Release.objects.values_list("number", flat=True)[:1]],
         _numbers,
     ),
+    ("observatory", frozenset({"year"})): (lambda: [{"year": timezone.localdate().year}],),
+    ("observatory", frozenset({"year", "step"})): (lambda: [{"year": timezone.localdate().year, "step": "urssaf"}],),
     ("foundations", frozenset({"pk"})): (_jobs,),
     ("geography", frozenset({"slug"})): (_composed,),
     ("geography", frozenset({"kind", "code"})): (_territories,),

@@ -134,10 +134,15 @@ _SERIES: Final[dict[str, tuple[str, str]]] = {
     ),
     "list": ("liste ESS France", "La liste d’ESS France compte des unités légales, employeuses ou non."),
 }
+DEMONSTRATION: Final = "Nos chiffres sont des données de démonstration, inventées\u00a0: l’écart ne dit rien."
 _FLORES_AND_SIRENE: Final = (
     "Notre nombre vient de Sirene (tranches d’effectif), le leur d’une source d’emploi\u00a0: champs différents."
 )
-_PERIMETERS: Final = {choice.value: str(choice.label) for choice in ReferencePerimeter}
+_PERIMETERS: Final[dict[str, str]] = {
+    ReferencePerimeter.FOUR_FAMILIES: "quatre familles",
+    ReferencePerimeter.FOUR_AND_COMMERCIAL: "quatre familles et sociétés commerciales",
+    ReferencePerimeter.FIVE_FAMILIES: "cinq familles de l’Insee",
+}
 
 
 @dataclass(frozen=True)
@@ -307,23 +312,23 @@ def compare(published: Published, ours: Ours | None, *, is_demonstration: bool =
 def _reasons(published: Published, ours: Ours, is_demonstration: bool) -> Iterator[str]:
     measure = MEASURES[published.indicator]
     if is_demonstration:
-        yield "Nos chiffres sont des données de démonstration, inventées\u00a0: l’écart ne dit rien."
+        yield DEMONSTRATION
     if ours.figure.value is None:
         yield f"Notre chiffre n’a pas de valeur publiable ({ours.figure.status.label})."
     if ours.year is not None and ours.year != published.year:
         gap = abs(ours.year - published.year)
-        yield f"Année\u00a0: {published.year} chez eux, {ours.year} chez nous ({gap}\u00a0an{'s' if gap > 1 else ''} d’écart)."
+        yield f"{gap}\u00a0an{'s' if gap > 1 else ''} d’écart\u00a0: {published.year} chez eux, {ours.year} chez nous."
     if published.year_note:
         yield f"Leur date est incertaine ou particulière\u00a0: {published.year_note}."
     mine = _perimeter_of(ours.perimeter)
     if published.perimeter and mine and published.perimeter != mine:
-        yield f"Périmètre\u00a0: {_PERIMETERS[published.perimeter].lower()} chez eux, {_PERIMETERS[mine].lower()} chez nous."
+        yield f"Périmètre\u00a0: {_PERIMETERS[published.perimeter]} chez eux, {_PERIMETERS[mine]} chez nous."
     if published.basis != measure.basis:
         theirs, own = (ReferenceBasis(one).label.lower() for one in (published.basis, measure.basis))
         yield f"Calculé sur {theirs} chez eux, sur {own} chez nous."
     yield from _source_reasons(published, ours)
     if measure.denominator:
-        yield f"Dénominateur de la nôtre\u00a0: {measure.denominator}\u00a0; à vérifier dans leur publication."
+        yield f"Dénominateur\u00a0: {measure.denominator}."
     if published.precision == ReferencePrecision.ROUNDED:
         yield "Valeur publiée arrondie."
     elif published.precision == ReferencePrecision.MINIMUM:

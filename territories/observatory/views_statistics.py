@@ -70,14 +70,16 @@ def import_statistics(request: HttpRequest) -> HttpResponse:
 def _initial(request: HttpRequest) -> dict[str, Any]:
     """The sheet of the known source asked for, or that of an upload to be sent again corrected."""
     source, again = request.GET.get("source", ""), request.GET.get("depot", "")
+    # A file already chosen on the page of the yearly update.
+    dropped = {"file_inbox": request.GET["fichier"]} if "fichier" in request.GET else {}
     if source in SOURCES:
-        return initial_of(OrderMeta(source=source))
+        return {**initial_of(OrderMeta(source=source)), **dropped}
     try:
         upload = StatisticsUpload.objects.filter(pk=again).first() if again else None
     except (ValidationError, ValueError):
         upload = None
     if upload is None:
-        return {}
+        return dropped
     values = initial_of(OrderMeta.from_json(upload.meta), is_demonstration=upload.is_demonstration)
     return {**values, "file_inbox": upload.inbox}
 
