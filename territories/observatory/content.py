@@ -24,7 +24,7 @@ from territories.foundations.vocabulary import EMPLOYER_DEFINITION, EssFamily, P
 from territories.observatory.chapters import CHAPTERS, spaced
 from territories.observatory.exhibits import Exhibit, advanced_exhibits, exhibits, job_figures, key_figures, shortened
 from territories.observatory.exhibits.analyses import ANALYSES_QUESTION, ANALYSES_TITLE, SHIFT_SHARE_READING, refusal
-from territories.observatory.exhibits.common import job_sources, source_of
+from territories.observatory.exhibits.common import source_of
 from territories.observatory.exhibits.employment import jobs_sentence
 from territories.observatory.portrait import Portrait
 from territories.observatory.portrait_map import communes_map
@@ -191,8 +191,7 @@ def _method(portrait: Portrait, shown: dict[str, Exhibit]) -> list[Section]:
         Callout(EMPLOYER_DEFINITION, title="Établissement employeur"),
     ]
     source: list[Block] = [
-        Paragraph(portrait.source),
-        *(Paragraph(line) for line in job_sources(portrait)),
+        *(Paragraph(line) for line in portrait.sources),
         *(Paragraph(sentence) for sentence in portrait.method_notes),
         BulletList(tuple((Strong(sign), f"\u00a0: {_meaning(sentence)}") for sign, sentence in LEGEND.items())),
     ]

@@ -195,7 +195,8 @@ class Portrait:
                 continue
             lines.append(self.source_of(table.key))
             lines.append(str(table.facts.get("denominators") or ""))
-            lines += [str(line) for one in table.facts.get("series", ()) if (line := one.get("source"))]
+            if table.key == "jobs_other_series":
+                lines += [str(line) for one in table.facts.get("series", ()) if (line := one.get("source"))]
         return tuple(dict.fromkeys(line for line in lines if line))
 
     @property

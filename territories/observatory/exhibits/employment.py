@@ -21,11 +21,11 @@ from territories.observatory.exhibits.common import (
     beside,
     cell,
     column,
+    comparable,
     honest,
     largest_first,
     printed,
     sentence,
-    sides_of,
     source_of,
     twin,
 )
@@ -95,14 +95,15 @@ def jobs_sentence(portrait: Portrait) -> str:
     return sentence_of(portrait.tables["jobs_key_figures"], portrait.naming, compared)
 
 
-def _sides(portrait: Portrait, key: str) -> list[Side]:
-    """The territory and those of its comparison that have this table."""
-    return [side for side in sides_of(portrait) if key in side.tables]
+def _beside(portrait: Portrait, key: str) -> list[Side]:
+    """The comparison territories that have this table for the same series, year and perimeter."""
+    own = portrait.tables[key]
+    return [side for side in portrait.compared if key in side.tables and comparable(own, side.tables[key])]
 
 
 def _against(portrait: Portrait, key: str) -> Side | None:
     """The widest comparison territory that has this table."""
-    return next((side for side in reversed(portrait.compared) if key in side.tables), None)
+    return next(reversed(_beside(portrait, key)), None)
 
 
 # --- The weight -----------------------------------------------------------------------------------------------------
@@ -113,7 +114,7 @@ def comparison(portrait: Portrait) -> Exhibit | None:
     published = portrait.tables.get("jobs_key_figures")
     if published is None:
         return None
-    sides = _sides(portrait, "jobs_key_figures")
+    sides = [portrait.side, *_beside(portrait, "jobs_key_figures")]
     source = source_of(portrait, published)
     rows: list[tuple[Cell, ...]] = [
         (
@@ -428,8 +429,7 @@ def levels(portrait: Portrait) -> Exhibit | None:
         [charts.Series("Emplois de l’ESS", tuple(printed(cell(row, "jobs"), Unit.COUNT) for row in rows), "association")],
         breaks=_breaks(published),
     )
-    notes = _refusals(published)
-    chart = Chart("Les emplois de l’ESS, année après année", sentence(portrait, published), spec, table, source, notes=notes)
+    chart = Chart("Les emplois de l’ESS, année après année", sentence(portrait, published), spec, table, source)
     return Exhibit("jobs_levels", "Les emplois, année après année", chart, codes)
 
 
