@@ -196,7 +196,7 @@ class Portrait:
             lines.append(self.source_of(table.key))
             lines.append(str(table.facts.get("denominators") or ""))
             if table.key == "jobs_other_series":
-                lines += [str(line) for one in table.facts.get("series", ()) if (line := one.get("source"))]
+                lines += [str(one["source"]) for one in table.facts.get("series", ()) if one.get("source")]
         return tuple(dict.fromkeys(line for line in lines if line))
 
     @property

@@ -19,7 +19,7 @@ from territories.observatory.content import portrait_document
 from territories.observatory.drawings import KEPT_SECONDS, draw, drawings_of
 from territories.observatory.exhibits import Exhibit, exhibits, job_figures, key_figures, shortened
 from territories.observatory.exhibits.common import source_of
-from territories.observatory.exhibits.employment import jobs_sentence
+from territories.observatory.exhibits.employment import weight_sentences
 from territories.observatory.portrait import Portrait, current_release, load_portrait, territory_naming
 from territories.observatory.portrait_map import communes_map
 from territories.observatory.public_pages import Comparison, kept_key
@@ -108,7 +108,7 @@ def _opening(portrait: Portrait, comparison: Comparison) -> str:
     }
     if jobs:
         context |= {
-            "jobs_sentence": jobs_sentence(portrait),
+            "jobs_sentence": weight_sentences(portrait),
             "jobs_source": source_of(portrait, portrait.tables["jobs_key_figures"]),
             "jobs_downloads": _table_links(portrait, "jobs_key_figures", comparison),
         }

@@ -83,6 +83,12 @@ def cell(row: Row, code: str) -> Figure:
     return row.cells.get(code, Figure(None, Status.UNAVAILABLE))
 
 
+def first_sentences(text: str, most: int) -> str:
+    """The opening of a text: its first `most` sentences."""
+    parts = text.split(". ")
+    return text if len(parts) <= most else ". ".join(parts[:most]) + "."
+
+
 def sides_of(portrait: Portrait) -> tuple[Side, ...]:
     """The territory, then those it is compared with."""
     return (portrait.side, *portrait.compared)

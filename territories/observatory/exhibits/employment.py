@@ -22,6 +22,7 @@ from territories.observatory.exhibits.common import (
     cell,
     column,
     comparable,
+    first_sentences,
     honest,
     largest_first,
     printed,
@@ -95,6 +96,11 @@ def jobs_sentence(portrait: Portrait) -> str:
     return sentence_of(portrait.tables["jobs_key_figures"], portrait.naming, compared)
 
 
+def weight_sentences(portrait: Portrait) -> str:
+    """The opening of that sentence: how many jobs, and what they weigh in private jobs and in all jobs."""
+    return first_sentences(jobs_sentence(portrait), 3)
+
+
 def _beside(portrait: Portrait, key: str) -> list[Side]:
     """The comparison territories that have this table for the same series, year and perimeter."""
     own = portrait.tables[key]
@@ -139,7 +145,7 @@ def comparison(portrait: Portrait) -> Exhibit | None:
     ]
     chart = Chart(
         "Part de l’ESS dans l’emploi salarié privé",
-        jobs_sentence(portrait),
+        weight_sentences(portrait),
         charts.horizontal_bars(drawn, unit="%", decimals=1),
         table,
         source,
