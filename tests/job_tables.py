@@ -34,8 +34,6 @@ FACTS: dict[str, Any] = {
 YEARS = (2018, 2019, 2020, 2021, 2022)
 SHARES = (0.7, 0.18, 0.04, 0.05, 0.03)
 MIX = {"action-sociale": 0.42, "enseignement": 0.19, "sante": 0.1, "sports-loisirs": 0.05, "finance-assurance": 0.12}
-# A number that only a masked cell holds: it must be nowhere on the pages.
-HIDDEN = 987_654
 
 
 def _kept(value: float, masked: bool) -> Figure:

@@ -144,6 +144,7 @@ def _publish_once() -> None:
 
 @sample(
     "observatory:portrait",
+    "observatory:analyses",
     "observatory:report_html",
     "observatory:request_document",
     "observatory:establishments",
