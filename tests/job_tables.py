@@ -221,13 +221,13 @@ def evolution_table(jobs: Figure) -> Table:
             )
         )
         before = here
+    broken = "Les années 2019 et 2020 ne sont pas comparées\u00a0: rupture de série en 2020."
+    unknown = "Les années 2018 et 2019 ne sont pas comparées\u00a0: les emplois de 2018 sont couverts par le secret statistique."
+    secret = jobs.value is None
     facts = {
         **FACTS,
-        "segments": [
-            _segment([2018, 2019], 0.01, 0.01),
-            _segment([2020, 2021, 2022], 0.025, 0.05),
-        ],
-        "refusals": ["2019 et 2020 ne se comparent pas\u00a0: le producteur signale une rupture de série en 2020."],
+        "segments": [] if secret else [_segment([2018, 2019], 0.01, 0.01), _segment([2020, 2021, 2022], 0.025, 0.05)],
+        "refusals": [unknown] if secret else [broken],
     }
     return Table("jobs_evolution", ("jobs", "job_index", "other_job_index", "job_change"), tuple(rows), None, facts)
 

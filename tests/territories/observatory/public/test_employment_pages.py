@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -12,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from territories.foundations.rendering.document import Chart, Map, Table
+from territories.foundations.rendering.document import Map, Table
 from territories.observatory import drawings
 from territories.observatory.chapters import CHAPTERS
 from territories.observatory.content import portrait_document
@@ -45,11 +44,6 @@ def page(client: Client, world: World, key: tuple[str, str] = EPCI, query: str =
     response = client.get(world[key].get_absolute_url() + query)
     assert response.status_code == 200
     return response.content.decode()
-
-
-def blocks(portrait: Portrait) -> Iterator[Chart | Map | Table]:
-    for one in (*exhibits(portrait), *advanced_exhibits(portrait)):
-        yield one.block
 
 
 def with_tables(portrait: Portrait, **changes: object) -> Portrait:
@@ -123,33 +117,11 @@ def test_cold_portrait_and_analyses_stay_under_twenty_queries(client: Client, wo
 # --- What is masked ----------------------------------------------------------------------------------------------------
 
 
-def test_a_secret_headline_is_said_and_its_tables_stay(world: World) -> None:
-    portrait = with_tables(load_portrait(world[EPCI]), secret=True)
-    shown = {one.key: one for one in exhibits(portrait)}
-    for key in ("jobs_comparison", "jobs_families", "jobs_sectors", "jobs_gender", "jobs_levels"):
-        block = shown[key].block
-        assert isinstance(block, Table), key
-        assert any("secret statistique" in note for note in block.notes) or key == "jobs_gender"
-        assert "s" in {block.text_of(cell, column) for row in block.rows for cell, column in zip(row, block.columns, strict=True)}
-
-
 def test_a_secret_territory_has_its_page(client: Client) -> None:
     world = with_jobs(make_world(), secret=True)
     text = page(client, world)
     assert "secret statistique" in text
     assert 'title="secret statistique">s</abbr>' in text
-
-
-def test_a_masked_famille_is_a_sign_in_table_and_chart(world: World) -> None:
-    portrait = with_tables(load_portrait(world[EPCI]), masked=["fondation"])
-    found = exhibit(portrait, "jobs_families")
-    assert found is not None
-    assert isinstance(found.block, Chart)
-    lines = [row for values in found.block.spec["datasets"].values() for row in values if row.get("text") == "s"]
-    assert lines
-    row = next(row for row in found.table.rows if row[0] == "Fondations") if found.table else ()
-    assert found.table is not None
-    assert found.table.text_of(row[1], found.table.columns[1]) == "s"
 
 
 def test_masked_communes_are_rings_of_one_size(world: World) -> None:
@@ -161,28 +133,6 @@ def test_masked_communes_are_rings_of_one_size(world: World) -> None:
     assert len(rings) == 2
     assert all(title.endswith(": s") for title in rings)
     assert "secret statistique (s)" in found.block.svg
-
-
-def test_charts_hold_no_value_that_the_tables_do_not_publish(world: World) -> None:
-    """A figure without value leaves no number behind, whatever the status would have hidden."""
-    portrait = with_tables(load_portrait(world[EPCI]), masked=["association", "action-sociale", "44003"])
-    assert portrait.tables["jobs_families"].figure("association", "jobs").value is None
-    for block in blocks(portrait):
-        if isinstance(block, Chart):
-            for values in block.spec.get("datasets", {}).values():
-                for row in values:
-                    if row.get("absent"):
-                        assert row["value"] is None
-                        assert row["text"] in {"s", "nd", "///", "n.s."}
-
-
-def test_the_evolution_refuses_in_words_and_breaks_its_lines(world: World) -> None:
-    found = exhibit(load_portrait(world[EPCI]), "jobs_evolution")
-    assert found is not None
-    assert isinstance(found.block, Chart)
-    assert any("rupture de série en 2020" in note for note in found.block.notes)
-    assert any("Base 100 en 2018 puis en 2020" in note for note in found.block.notes)
-    assert any(row.get("text") == "rupture" for values in found.block.spec["datasets"].values() for row in values)
 
 
 def test_tables_of_another_year_are_not_set_beside(world: World) -> None:
@@ -224,14 +174,6 @@ def test_analyses_explain_themselves(client: Client, world: World) -> None:
     ):
         assert words in text
     assert text.count('<section class="chart">') == 2
-
-
-def test_effects_of_the_whole_add_up_as_printed(world: World) -> None:
-    found = exhibit(load_portrait(world[EPCI]), "jobs_shift_total")
-    assert found is not None
-    assert found.table is not None
-    *effects, gain = (row[1].number for row in found.table.rows)  # type: ignore[union-attr]
-    assert sum(effects) == pytest.approx(gain)
 
 
 def test_a_refused_analysis_says_why(client: Client) -> None:
