@@ -257,7 +257,7 @@ def shift_share(jobs: Figure, masked: Collection[str]) -> Table:
         "reference": {"code": "F", "name": "France", "kind": "country"},
         "refusal": "",
     }
-    if jobs.value is None or masked:
+    if jobs.value is None or any(sector.key in masked for sector in SECTORS):
         facts["refusal"] = "Des secteurs sont masqués par le secret statistique\u00a0: l’évolution ne peut pas être décomposée."
         return Table("jobs_shift_share", columns, (), None, facts)
     rows = []
