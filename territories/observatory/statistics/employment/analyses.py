@@ -147,12 +147,12 @@ def _reference_period(segment: Segment, facts: JobFacts, reference: JobFacts | N
 def _known_jobs(year: YearFigures, keys: Sequence[str], where: str) -> dict[str, Figure]:
     """The jobs of every sector, or a refusal that names the first one of which they may not or cannot be said."""
     jobs = _sector_jobs(year, keys)
-    for key, figure in jobs.items():
-        if not figure.known:
-            why = "est couvert par le secret statistique" if figure.status is Status.SECRET else "n’est pas disponible"
-            raise _Refused(
-                f"Le nombre d’emplois du secteur «{NBSP}{sector_label(key)}{NBSP}» {why} en {year.source.year} {where}."
-            )
+    secret = [key for key, figure in jobs.items() if figure.status is Status.SECRET]
+    missing = [key for key, figure in jobs.items() if not figure.known]
+    if missing:
+        why = "est couvert par le secret statistique" if secret else "n’est pas disponible"
+        label = sector_label((secret or missing)[0])
+        raise _Refused(f"Le nombre d’emplois du secteur «{NBSP}{label}{NBSP}» {why} en {year.source.year} {where}.")
     return jobs
 
 

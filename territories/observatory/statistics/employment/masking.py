@@ -41,6 +41,8 @@ PUBLIC_POLICY: Final = "public"
 MASKED_POLICY: Final = "masked"
 COMPLETE_POLICY: Final = "complete"
 
+_NEAR: Final = 1e-6
+
 # whole = sum of its two parts, inside one key.
 _EQUATIONS: Final = ((PRIVATE, ESS, PRIVATE_OTHER), (TOTAL, PRIVATE, PUBLIC))
 
@@ -100,8 +102,8 @@ class PrimaryMask:
     - it is made of fewer than `min_units` distinct enterprises or establishments, or of an unknown number of enterprises
       (fail closed), unless every measure of it is an observed zero;
     - its largest contribution exceeds `max_share` of the value, for any measure of which the largest is known;
-    - it counts persons (sex or age) and has from 1 to `min_persons` − 1 jobs. Its units are then those of the same cell
-      without sex and age, when it has none of its own.
+    - it counts persons (sex or age) and has from 1 to `min_persons` − 1 jobs, or the same cell without sex and age is
+      masked. Its units are those of that cell when it has none of its own.
 
     Then, inside one key, whatever our own tables would give back by adding or subtracting two champs is protected by masking
     the smaller of the two others, until nothing more comes back. A champ that was not delivered is protected the same way
@@ -116,17 +118,20 @@ class PrimaryMask:
     def apply(self, cells: Cells) -> Masked:
         masked = {place for place, cell in cells.items() if self._is_secret(place, cell, cells)}
         masked |= self._given_back(cells, masked)
+        # Women and men add up to their cell. What this masks only concerns keys with sex or age: once more is enough.
+        persons = {place: cell for place, cell in cells.items() if _counts_persons(place[1])}
+        masked |= {place for place in persons if _whole_of(place) in masked}
+        masked |= self._given_back(persons, masked)
         return {
             place: {measure: _hidden(figure) if place in masked else figure for measure, figure in cell.figures.items()}
             for place, cell in cells.items()
         }
 
     def _is_secret(self, place: Place, cell: JobCell, cells: Cells) -> bool:
-        key = place[1]
-        counts_persons = bool(key.sex or key.age)
+        counts_persons = _counts_persons(place[1])
         enterprises, establishments = _units(cell)
         if counts_persons and enterprises is None:
-            whole = cells.get((place[0], key._replace(sex="", age="")))
+            whole = cells.get(_whole_of(place))
             if whole is not None:
                 enterprises, inherited = _units(whole)
                 establishments = inherited if establishments is None else establishments
@@ -143,10 +148,13 @@ class PrimaryMask:
         return enterprises is None or min(known) < self.rules.min_units
 
     def _is_dominated(self, cell: JobCell) -> bool:
-        limit = _exact(self.rules.max_share)
+        limit = self.rules.max_share
         for measure, largest in cell.largest.items():
             value = cell.figure(measure).value
-            if value is not None and _exact(largest) > limit * _exact(value):
+            # Far from the threshold floats decide; near it only the exact numbers do.
+            if value is None or largest < limit * value * (1 - _NEAR):
+                continue
+            if largest > limit * value * (1 + _NEAR) or _exact(largest) > _exact(limit) * _exact(value):
                 return True
         return False
 
@@ -158,6 +166,8 @@ class PrimaryMask:
         more: set[Place] = set()
         for champs in groups.values():
             hidden = {champ for champ, place in champs.items() if place in masked or _holds_secret(cells[place])}
+            if not hidden and len(champs) == len(CHAMPS):
+                continue
             held = {champ: cells[place] for champ, place in champs.items()}
             while champ := self._next_to_hide(held, hidden):
                 hidden.add(champ)
@@ -216,6 +226,15 @@ def mask_for(policy: str, rules: Mapping[str, Any]) -> Mask:
 def _exact(value: int | float) -> Fraction:
     # Through the decimal writing: 0.85 is eighty-five hundredths, so that equality with the threshold is equality.
     return Fraction(str(value))
+
+
+def _counts_persons(key: JobKey) -> bool:
+    return bool(key.sex or key.age)
+
+
+def _whole_of(place: Place) -> Place:
+    """The same cell without sex and age."""
+    return place[0], place[1]._replace(sex="", age="")
 
 
 def _hidden(figure: Figure) -> Figure:
