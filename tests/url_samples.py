@@ -173,7 +173,21 @@ def datasets(people: People) -> Situations:
     from territories.observatory.models import Dataset
 
     _publish_once()
-    return {"jeu de données": {"pk": Dataset.objects.earliest("pk").pk}}
+    return {"jeu de données": {"pk": Dataset.objects.filter(year=None).earliest("pk").pk}}
+
+
+@sample("observatory:permit", "observatory:permit_withdraw")
+def permits(people: People) -> Situations:
+    from territories.geography.models import Millesime
+    from territories.observatory.enums import DiffusionPolicy
+    from territories.observatory.models import Dataset
+    from tests.employment_factories import make_statistics
+
+    _publish_once()
+    complete = Dataset.objects.filter(policy=DiffusionPolicy.COMPLETE).first() or make_statistics(
+        Millesime.objects.earliest("pk"), source="autre-essai", policy=DiffusionPolicy.COMPLETE
+    )
+    return {"livré complet": {"pk": complete.pk}, "sans autorisation à donner": datasets(people)["jeu de données"]}
 
 
 @sample("observatory:dataset_account")

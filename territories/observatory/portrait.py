@@ -19,7 +19,7 @@ from territories.foundations.vocabulary import NAF_REV2
 from territories.geography.enums import TerritoryKind
 from territories.geography.models import Territory
 from territories.observatory.counting import read_counts, speakable, territory_tables
-from territories.observatory.employment.releasing import employment_of_draft, employment_tables, plan
+from territories.observatory.employment.releasing import employment_of_draft, employment_tables, parts_of, plan
 from territories.observatory.employment.vintages import statistics_note
 from territories.observatory.enums import ReleaseState
 from territories.observatory.models import Dataset, Release, ReleasedFigure
@@ -330,7 +330,7 @@ def draft_portrait(territory: Territory, dataset: Dataset, *, compare: Sequence[
     )
     known = {counted.pk for counted, _ in subjects}
     measured = [*subjects, *speakable(counts, [one for one in references if one.pk not in known])]
-    employment = employment_of_draft(plan(), measured, territory.pk, dataset.millesime_id)
+    employment = employment_of_draft(plan(), parts_of(measured), dataset.millesime_id, main=territory.pk)
     for counted, with_jobs in employment_tables(employment, measured):
         tables.setdefault(counted.pk, {}).update(with_jobs)
     return _portrait(territory, others, tables, release=None, dataset=dataset, statistics=employment.datasets, is_draft=True)

@@ -1,6 +1,6 @@
 """What a publication would change, read before the act: the figures on line beside those of the active dataset."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Count
 
@@ -8,6 +8,8 @@ from territories.foundations.formats import compte, nombre
 from territories.foundations.rendering.document import Column, Table
 from territories.foundations.rendering.typography import Value
 from territories.foundations.vocabulary import Status
+from territories.observatory.employment.previewing import StatisticsPreview, preview_statistics
+from territories.observatory.employment.releasing import plan
 from territories.observatory.enums import Qualification
 from territories.observatory.models import Dataset, Establishment, Release
 from territories.observatory.portrait import current_release
@@ -22,11 +24,17 @@ class Preview:
     dataset: Dataset | None
     table: Table | None
     warnings: tuple[str, ...]
+    statistics: StatisticsPreview = field(default_factory=lambda: StatisticsPreview((), (), None))
 
     @property
     def is_same(self) -> bool:
-        """True when the dataset to publish is the one on line: publishing again only takes in newly composed territories."""
+        """True when the dataset of Sirene to publish is the one on line."""
         return self.release is not None and self.dataset is not None and self.release.dataset_id == self.dataset.pk
+
+    @property
+    def nothing_new(self) -> bool:
+        """True when publishing again would only take in newly composed territories."""
+        return self.is_same and self.statistics.nothing_new
 
 
 def _employers(dataset: Dataset | None) -> dict[str, int]:
@@ -70,8 +78,9 @@ def _warnings(dataset: Dataset) -> tuple[str, ...]:
 
 
 def preview() -> Preview:
-    """The publication that would be made now. Four queries at most."""
+    """The publication that would be made now. Eight queries, and at most five for each dataset of statistics."""
     release, dataset = current_release(), Dataset.objects.active()
     if dataset is None:
         return Preview(release, None, None, ())
-    return Preview(release, dataset, _table(release, dataset), _warnings(dataset))
+    statistics = preview_statistics(plan(), release, dataset.millesime_id)
+    return Preview(release, dataset, _table(release, dataset), _warnings(dataset), statistics)

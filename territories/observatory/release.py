@@ -34,6 +34,7 @@ from territories.observatory.employment.releasing import (
     changed_since,
     employment_of_release,
     employment_tables,
+    parts_of,
 )
 from territories.observatory.enums import DatasetState, DiffusionPolicy, ReleaseState
 from territories.observatory.models import Dataset, Release, ReleasedFigure, ReleaseSource
@@ -96,7 +97,7 @@ def _employment(dataset: Dataset, subjects: Sequence[Subject], work: Work) -> Em
     """The statistics with jobs of these territories, masked."""
     return employment_of_release(
         asked_plan(work.params),
-        subjects,
+        parts_of(subjects),
         dataset.millesime_id,
         lambda read: work.progress(0, 0, f"Lecture de «\u00a0{read}\u00a0»"),
     )

@@ -30,6 +30,7 @@ from territories.observatory.models import Dataset
 from territories.observatory.statistics.employment.building import build_job_tables
 from territories.observatory.statistics.employment.cells import (
     ESS,
+    JOBS,
     PRIVATE,
     PRIVATE_OTHER,
     PUBLIC,
@@ -41,7 +42,7 @@ from territories.observatory.statistics.employment.cells import (
     YearFigures,
 )
 from territories.observatory.statistics.employment.masking import mask_for
-from territories.observatory.statistics.figures import Figure
+from territories.observatory.statistics.figures import UNAVAILABLE, Figure
 from territories.observatory.statistics.tables import Table
 
 _COMMUNE: Final = TerritoryKind.COMMUNE.value
@@ -136,6 +137,25 @@ def mask(dataset: Dataset, cells: Mapping[Place, Mapping[JobKey, JobCell]]) -> d
     return shown
 
 
+def cells_of(
+    dataset: Dataset, geography: Geography, made: Collection[Made], read: Reader
+) -> dict[Place, Mapping[JobKey, JobCell]]:
+    """The cells of territories and of their communes according to one dataset, not yet masked; only those that have some."""
+    same = dataset.millesime_id == geography.millesime
+    epci = geography.of_epci() if same else {}
+    held = {code for one in made for code in one.communes} if same else set()
+    parts = {code for one in made for code in one.epci} if same else set()
+    held |= {commune for code in parts for commune in epci.get(code, ())}
+    wanted = {one.place for one in made}
+    wanted |= {(TerritoryKind.EPCI.value, code) for code in parts} | {(_COMMUNE, code) for code in held}
+    inside = {code for code in held if geography.regions.get(code) == dataset.region}
+    source = TerritoryCells(with_zeros(read(dataset, wanted), inside), same_geography=same, epci_communes=epci)
+    places = {one.place: one for one in made}
+    # The communes of a table of communes are published by it, whether or not they have a page of their own here.
+    places |= {(_COMMUNE, code): Made(_COMMUNE, code, (code,)) for code in held if (_COMMUNE, code) not in places}
+    return {place: found for place, one in places.items() if (found := source.of(one))}
+
+
 class Employment:
     """The statistics with jobs of some territories, masked, from which the tables of each of them are built."""
 
@@ -153,7 +173,6 @@ class Employment:
 
     def load(self, allowances: Sequence[Allowance], read: Reader, step: Step | None = None) -> None:
         """Read and mask each dataset in turn, then settle the series of the headline."""
-        epci = self.geography.of_epci()
         for allowance in allowances:
             dataset = allowance.dataset
             if step is not None:
@@ -161,33 +180,16 @@ class Employment:
             if allowance.is_empty:
                 self.left_out.append(LeftOut(dataset, _NO_PERMIT))
                 continue
-            shown = Shown(dataset, self._masked(dataset, allowance, read, epci), allowance)
+            shown = Shown(dataset, self._masked(dataset, allowance, read), allowance)
             if not shown.figures:
                 self.left_out.append(LeftOut(dataset, _NOTHING_HERE))
                 continue
             self.shown.append(shown)
         self._settle()
 
-    def _masked(
-        self, dataset: Dataset, allowance: Allowance, read: Reader, epci: Mapping[str, Sequence[str]]
-    ) -> dict[Place, Figures]:
-        same = dataset.millesime_id == self.geography.millesime
-        held = {code for made in self.made.values() for code in made.communes} if same else set()
-        parts = {code for made in self.made.values() for code in made.epci} if same else set()
-        held |= {commune for code in parts for commune in epci.get(code, ())}
-        wanted = {made.place for made in self.made.values()}
-        wanted |= {(TerritoryKind.EPCI.value, code) for code in parts} | {(_COMMUNE, code) for code in held}
-        inside = {code for code in held if self.geography.regions.get(code) == dataset.region}
-        source = TerritoryCells(
-            with_zeros(read(dataset, wanted), inside),
-            same_geography=same,
-            epci_communes={code: epci.get(code, ()) for code in parts},
-        )
-        places = {made.place: made for made in self.made.values()}
-        # The communes of a table of communes are published by it, whether or not they have a page of their own here.
-        places |= {(_COMMUNE, code): Made(_COMMUNE, code, (code,)) for code in held if (_COMMUNE, code) not in places}
-        cells = {place: source.of(made) for place, made in places.items() if allowance.tables(*place)}
-        return mask(dataset, {place: found for place, found in cells.items() if found})
+    def _masked(self, dataset: Dataset, allowance: Allowance, read: Reader) -> dict[Place, Figures]:
+        cells = cells_of(dataset, self.geography, self.made.values(), read)
+        return mask(dataset, {place: found for place, found in cells.items() if allowance.tables(*place)})
 
     def _settle(self) -> None:
         of_the_ess = {shown.dataset.pk: shown.speaks_of_the_ess for shown in self.shown}
@@ -324,6 +326,12 @@ class Employment:
             against = self._reference(reference, (str(reference.kind), reference.code), facts)
         built = build_job_tables(facts, reference=against)
         return {key: table for key, table in built.items() if facts.allowed is None or key in facts.allowed}
+
+    def headline_jobs(self, territory: Territory) -> Figure:
+        """The jobs of the ESS of the headline year of a territory, masked; unavailable when it has none."""
+        made = self.made.get(territory.pk)
+        vintages = [] if made is None else self._vintages(made.place)
+        return vintages[-1][1].figure(JobKey(), JOBS) if vintages else UNAVAILABLE
 
     # --- What is said of it --------------------------------------------------------------------------------------------
 

@@ -142,13 +142,15 @@ def with_zeros(reading: Reading, communes: Collection[str]) -> Reading:
     return replace(reading, places=places)
 
 
-def read_draft(dataset: Dataset, named: Collection[Place], parts: Mapping[Place, Collection[Place]]) -> Reading:
+def read_draft(
+    dataset: Dataset, named: Collection[Place], parts: Mapping[Place, Collection[Place]], *, totals_only: bool = False
+) -> Reading:
     """The cells of the places `named`, and of the `parts` of those of which the dataset says nothing itself. Four queries."""
-    first = read_some(dataset, named)
+    first = read_some(dataset, named, totals_only=totals_only)
     lacking = {part for place, held in parts.items() if place not in first.places for part in held} - set(named)
     if not lacking:
         return first
-    second = read_some(dataset, lacking)
+    second = read_some(dataset, lacking, totals_only=totals_only)
     delivered = dict(first.delivered)
     for key, measures in second.delivered.items():
         delivered[key] = delivered.get(key, frozenset()) | measures

@@ -12,7 +12,7 @@ from territories.geography.enums import TerritoryKind
 from territories.geography.models import Territory
 from territories.observatory.employment.gathering import Employment, Geography, Step
 from territories.observatory.employment.permits import Allowance, allowances
-from territories.observatory.employment.reading import Place, Reading, read_all, read_draft, read_some
+from territories.observatory.employment.reading import Place, Reading, read_all, read_draft
 from territories.observatory.employment.vintages import active_statistics
 from territories.observatory.enums import DatasetState
 from territories.observatory.models import Dataset
@@ -20,6 +20,7 @@ from territories.observatory.statistics.cells import TerritoryFacts
 from territories.observatory.statistics.tables import TABLE_TITLES, Table
 
 Subject = tuple[Territory, TerritoryFacts]
+Part = tuple[Territory, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -77,46 +78,46 @@ def changed_since(params: Mapping[str, Any]) -> str:
     return ""
 
 
-def _made(geography: Geography, subjects: Sequence[Subject]) -> Employment:
-    parts = [(territory, [place.code for place in facts.places]) for territory, facts in subjects]
-    return Employment(geography, geography.made(parts))
+def parts_of(subjects: Sequence[Subject]) -> list[Part]:
+    """Territories of which Sirene speaks, with the codes of their communes."""
+    return [(territory, [place.code for place in facts.places]) for territory, facts in subjects]
 
 
-def employment_of_release(plan: Plan, subjects: Sequence[Subject], millesime: int, step: Step | None = None) -> Employment:
+def employment_of_release(plan: Plan, parts: Sequence[Part], millesime: int, step: Step | None = None) -> Employment:
     """Everything that the tables of all these territories need. One query a dataset, and one for the geography."""
-    employment = _made(Geography.read(millesime), subjects)
+    geography = Geography.read(millesime)
+    employment = Employment(geography, geography.made(parts))
     employment.load(plan.allowances, read_all, step)
     return employment
 
 
-def employment_of_draft(plan: Plan, subjects: Sequence[Subject], main: UUID, millesime: int) -> Employment:
-    """The same for a few territories: only their rows are read, with the communes of the main one."""
-    employment = _made(Geography.read(millesime), subjects)
-    made = employment.made
-    epci = employment.geography.of_epci()
+def employment_of_draft(
+    plan: Plan, parts: Sequence[Part], millesime: int, *, main: UUID | None = None, totals_only: bool = False
+) -> Employment:
+    """The same for a few territories: only their rows are read, with the communes of the `main` one.
+
+    `totals_only` reads the totals of each champ: what a page shows before publishing.
+    """
+    geography = Geography.read(millesime)
+    made = geography.made(parts)
+    employment = Employment(geography, made)
+    epci = geography.of_epci()
     commune, group = TerritoryKind.COMMUNE.value, TerritoryKind.EPCI.value
 
     def read(dataset: Dataset, wanted: Collection[Place]) -> Reading:
         named = {one.place for one in made.values()}
-        if main in made:
+        if main is not None and main in made:
             named |= {(commune, code) for code in made[main].communes}
-        parts = {
+        below = {
             one.place: {(commune, code) for code in one.communes}
             | {(group, code) for code in one.epci}
             | {(commune, code) for held in one.epci for code in epci.get(held, ())}
             for one in made.values()
         }
-        return read_draft(dataset, named & set(wanted), {place: held & set(wanted) for place, held in parts.items()})
+        asked = {place: held & set(wanted) for place, held in below.items()}
+        return read_draft(dataset, named & set(wanted), asked, totals_only=totals_only)
 
     employment.load(plan.allowances, read)
-    return employment
-
-
-def employment_of_preview(plan: Plan, subjects: Sequence[Subject], millesime: int) -> Employment:
-    """Totals only, of a few territories of which the sources speak directly: what a page shows before publishing."""
-    employment = _made(Geography.read(millesime), subjects)
-    places = {one.place for one in employment.made.values()}
-    employment.load(plan.allowances, lambda dataset, wanted: read_some(dataset, places & set(wanted), totals_only=True))
     return employment
 
 
