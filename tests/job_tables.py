@@ -158,7 +158,11 @@ def sizes(jobs: Figure) -> Table:
                 job_size_share=share(own, jobs),
             )
         )
-    return Table("jobs_sizes", tuple(rows[0].cells), tuple(rows), None, FACTS)
+    parts = {"source_size_share": Figure(1), "job_size_share": share(jobs, jobs)}
+    whole = _row(
+        "total", "Ensemble", source_establishments=total(row["source_establishments"] for row in rows), jobs=jobs, **parts
+    )
+    return Table("jobs_sizes", tuple(rows[0].cells), tuple(rows), whole, FACTS)
 
 
 def people(jobs: Figure) -> Table:
