@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from territories.foundations.rendering.document import Map
+from territories.foundations.rendering.document import Map, Paragraph
 from territories.observatory import drawings
 from territories.observatory.chapters import CHAPTERS
 from territories.observatory.content import portrait_document
