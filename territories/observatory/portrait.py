@@ -139,7 +139,9 @@ class Portrait:
     @cached_property
     def compared_key_figures(self) -> tuple[Compared, ...]:
         """The comparison territories as the sentences want them."""
-        return tuple(Compared(side.naming, side.tables["key_figures"]) for side in self.compared)
+        return tuple(
+            Compared(side.naming, side.tables["key_figures"], side.tables.get("jobs_key_figures")) for side in self.compared
+        )
 
     def sentence(self, table: str) -> str:
         """What a published table says. Raises KeyError when the portrait has no such table."""

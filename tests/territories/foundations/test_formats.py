@@ -101,6 +101,11 @@ def test_cells_in_their_unit() -> None:
     assert affiche(0.5, unit=Unit.SHARE) == f"50,0{NBSP}%"
     assert affiche(41.25, unit=Unit.RATE) == "41,3"
     assert affiche(1.249, unit=Unit.INDEX) == "1,25"
+    assert affiche(32450.4, unit=Unit.EUROS) == f"32{THIN}450{NBSP}€"
+    assert affiche(0.034, unit=Unit.CHANGE) == f"+3,4{NBSP}%"
+    assert affiche(-0.02, Status.PROVISIONAL, Unit.CHANGE) == f"−2,0{NBSP}%{NBSP}(p)"
+    assert [affiche(value, unit=Unit.GAIN) for value in (12.5, -3, 0.04)] == ["+12,5", "−3,0", "0,0"]
+    assert affiche(None, Status.SECRET, Unit.EUROS) == "s"
     assert affiche(12, Status.PROVISIONAL) == f"12{NBSP}(p)"
     assert affiche(None, Status.OBSERVED) == "nd"
     assert affiche(None, "ns") == "n.s."

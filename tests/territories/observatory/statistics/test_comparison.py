@@ -29,6 +29,8 @@ def test_figures_printed_alike_are_equal() -> None:
     assert standing(Figure(0.1231), Figure(0.1234), Unit.SHARE) is Standing.EQUAL
     assert standing(Figure(0.1234), Figure(0.1236), Unit.SHARE) is Standing.BELOW
     assert standing(Figure(41.3), Figure(41.2), Unit.RATE) is Standing.ABOVE
+    assert standing(Figure(30_000.4), Figure(29_999.6), Unit.EUROS) is Standing.EQUAL
+    assert standing(Figure(0.0211), Figure(0.0207), Unit.CHANGE) is Standing.EQUAL
     assert standing(SECRET, Figure(1), Unit.COUNT) is Standing.UNKNOWN
 
 

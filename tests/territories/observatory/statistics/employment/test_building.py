@@ -1,6 +1,7 @@
 """The tables with jobs: against a slow oracle on random rows, and on each side of the rules."""
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ from territories.observatory.statistics.employment.cells import (
     PUBLIC,
     TOTAL,
     CommuneFigures,
+    JobCell,
     JobKey,
     YearFigures,
+    sum_cells,
 )
 from territories.observatory.statistics.employment.mixes import apportioned, mix
 from territories.observatory.statistics.employment.sheets import JOB_ANALYSES, JOB_KEY_FIGURES
@@ -95,11 +98,41 @@ def test_every_figure_agrees_with_the_oracle(
 
 
 @settings(deadline=None, max_examples=40)
+@given(ROWS, ROWS)
+def test_a_territory_of_several_communes_agrees_with_the_oracle(
+    first: list[dict[str, Any]], second: list[dict[str, Any]]
+) -> None:
+    rows = [row | {"code_geo": place} for place, its in (("A", first), ("B", second)) for row in its]
+    vintages = [year_from_rows(its) for its in (first, second)]
+    keys = {key for vintage in vintages for key in vintage.cells}
+    cells = {
+        key: sum_cells((JobCell(vintage.cells[key]) for vintage in vintages if key in vintage.cells), parts=2).figures
+        for key in keys
+    }
+    tables = build_job_tables(facts_of(replace(vintages[0], cells=cells)))
+    expected = indicators_from_rows(rows, places=["A", "B"], population=10_000)
+    for key, table in tables.items():
+        for row in table.rows:
+            for column, figure in row.cells.items():
+                if row.key != "first_communes_share":
+                    assert same(figure, expected[key][row.key, column]), (key, row.key, column, figure)
+
+
+@settings(deadline=None, max_examples=40)
 @given(ROWS, st.randoms())
 def test_the_order_of_rows_does_not_matter(rows: list[dict[str, Any]], random: Any) -> None:
     shuffled = list(rows)
     random.shuffle(shuffled)
     assert build_job_tables(facts_of(year_from_rows(shuffled))) == build_job_tables(facts_of(year_from_rows(rows)))
+
+
+def test_the_oracle_folds_divisions_into_sectors() -> None:
+    rows = [
+        {"champ": "ESS", "code_geo": "A", "secteur": division, "effectifs_3112": jobs}
+        for division, jobs in (("87", "30"), ("88", "12,5"), ("86", 7))
+    ]
+    found = indicators_from_rows(rows)["jobs_sectors"]
+    assert (found["action-sociale", "jobs"], found["sante", "jobs"], found["commerce", "jobs"]) == (Fraction("42.5"), 7, "nd")
 
 
 @settings(deadline=None, max_examples=40)
@@ -299,6 +332,7 @@ def test_a_mix_adds_up_to_100(counts: list[int]) -> None:
         assert set(shares) == {NOT_APPLICABLE}
 
 
+@settings(max_examples=40)
 @given(st.lists(st.fractions(-500, 500, max_denominator=97), max_size=12))
 def test_apportioned_tenths_add_up_to_the_rounded_sum(values: list[Any]) -> None:
     tenths = apportioned(values)
