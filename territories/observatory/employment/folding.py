@@ -72,13 +72,15 @@ class Cell(NamedTuple):
 Measured = tuple[str, float | None, str, int | None, float | None]
 # Grid and code of an activity; None for all activities.
 Activity = tuple[str, str] | None
+# Rows of each code of each grid.
+_ByGrid = Mapping[str, Mapping[str, list[Measured]]]
 
 
 class _Composition(NamedTuple):
     """The codes of one grid that make up a sector, or everything: those it takes, and those that may be missing."""
 
-    needed: frozenset[str]
-    optional: frozenset[str]
+    needed: tuple[str, ...]
+    optional: tuple[str, ...]
 
 
 def _grids() -> dict[str, dict[str, frozenset[str]]]:
@@ -102,7 +104,7 @@ def _composition(codes: Mapping[str, frozenset[str]], divisions: frozenset[str])
     if not touching or any((codes[code] - EXCLUDED_DIVISIONS) - divisions for code in touching):
         return None
     optional = {code for code, behind in codes.items() if behind <= EXCLUDED_DIVISIONS and behind <= divisions}
-    return _Composition(frozenset(touching), frozenset(optional))
+    return _Composition(tuple(sorted(touching)), tuple(sorted(optional)))
 
 
 def _compositions(divisions: frozenset[str]) -> dict[str, _Composition]:
@@ -152,25 +154,33 @@ def _known(cell: JobCell) -> int:
     return sum(figure.known for figure in cell.figures.values())
 
 
-def _composed(
-    compositions: Mapping[str, _Composition], held: Mapping[Activity, list[Measured]], *, absent_is_zero: bool
-) -> JobCell | None:
+def _by_grid(held: Mapping[Activity, list[Measured]]) -> _ByGrid:
+    found: dict[str, dict[str, list[Measured]]] = {}
+    for activity, rows in held.items():
+        if activity is not None:
+            found.setdefault(activity[0], {})[activity[1]] = rows
+    return found
+
+
+def _composed(compositions: Mapping[str, _Composition], held: _ByGrid, *, absent_is_zero: bool) -> JobCell | None:
     """The sum over activities in the first grid that gives it whole; None when no grid can.
 
     When no grid gives it whole, the first that has a part of it says why: secret, or unavailable.
     """
     incomplete: JobCell | None = None
-    for grid, (needed, optional) in compositions.items():
-        parts = {code: rows for (name, code), rows in held.items() if name == grid} if held else {}
-        if not parts:
+    # The coarsest grid first: the order of `compositions`.
+    for grid in compositions if held else ():
+        parts = held.get(grid)
+        if parts is None:
             continue
-        wanted = [job_cell(rows) for code, rows in parts.items() if code in needed or code in optional]
-        lacking = needed - parts.keys()
+        needed, optional = compositions[grid]
+        wanted = [job_cell(parts[code]) for code in (*needed, *optional) if code in parts]
         if not wanted:
             if absent_is_zero:
                 return zero_cell(sorted({row[0] for rows in parts.values() for row in rows}))
             continue
-        whole = sum_cells(wanted, parts=None if absent_is_zero else len(wanted) + len(lacking))
+        lacking = sum(code not in parts for code in needed)
+        whole = sum_cells(wanted, parts=None if absent_is_zero else len(wanted) + lacking)
         if _known(whole):
             return whole
         incomplete = incomplete or whole
@@ -193,12 +203,14 @@ def fold(rows: Mapping[Cell, list[Measured]], *, absent_is_zero: bool = False, p
     found: dict[JobKey, JobCell] = {}
     for slot, held in slots.items():
         direct = held.pop(None, None)
-        margin = job_cell(direct) if direct else _composed(_EVERYTHING, held, absent_is_zero=absent_is_zero)
+        is_total = slot == JobKey(slot.champ)
+        grids = _by_grid(held) if held and (is_total or not direct) else {}
+        margin = job_cell(direct) if direct else _composed(_EVERYTHING, grids, absent_is_zero=absent_is_zero)
         if margin is not None:
             found[slot] = margin
-        if slot == JobKey(slot.champ) and held:
+        if is_total and grids:
             for sector, compositions in _BY_SECTOR.items():
-                part = _composed(compositions, held, absent_is_zero=absent_is_zero)
+                part = _composed(compositions, grids, absent_is_zero=absent_is_zero)
                 if part is not None:
                     found[slot._replace(sector=sector)] = part
     for champ in dict.fromkeys(slot.champ for slot in slots):

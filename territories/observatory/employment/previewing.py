@@ -176,7 +176,8 @@ def preview_statistics(plan: Plan, release: Release | None, millesime: int) -> S
     """What the next publication would show of statistics with jobs, and what would change."""
     shown = [] if release is None else list(Dataset.objects.filter(release_sources__release=release).order_by("year", "source"))
     online = {dataset.pk for dataset in shown}
-    lines = tuple(_line(allowance, online) for allowance in plan.allowances)
+    recent_first = sorted(plan.allowances, key=lambda one: (one.dataset.series, -(one.dataset.year or 0), one.dataset.source))
+    lines = tuple(_line(allowance, online) for allowance in recent_first)
     kept = {line.dataset.pk for line in lines if line.is_published}
     gone = tuple(dataset for dataset in shown if dataset.pk not in kept)
     changes = _changes(plan, release, millesime) if plan.allowances or shown else None
