@@ -24,12 +24,16 @@ SOURCE = (
     "Source\u00a0: Insee, Flores 2022 (effectifs au 31/12) –\u00a0traitement Observatoire. Données de démonstration, fictives."
 )
 URSSAF = "Source\u00a0: Urssaf, 2022 (effectifs moyens)."
-FACTS: dict[str, Any] = {"source": SOURCE, "year": 2022, "concept": "postes au 31 décembre", "perimeter": "ess_4f_sc"}
+FACTS: dict[str, Any] = {
+    "series": "flores",
+    "perimeter": "ESS",
+    "source": SOURCE,
+    "year": 2022,
+    "concept": "postes au 31 décembre",
+}
 YEARS = (2018, 2019, 2020, 2021, 2022)
 SHARES = (0.7, 0.18, 0.04, 0.05, 0.03)
 MIX = {"action-sociale": 0.42, "enseignement": 0.19, "sante": 0.1, "sports-loisirs": 0.05, "finance-assurance": 0.12}
-# A number that only a masked cell holds: it must be nowhere on the pages.
-HIDDEN = 987_654
 
 
 def _kept(value: float, masked: bool) -> Figure:
@@ -154,7 +158,11 @@ def sizes(jobs: Figure) -> Table:
                 job_size_share=share(own, jobs),
             )
         )
-    return Table("jobs_sizes", tuple(rows[0].cells), tuple(rows), None, FACTS)
+    parts = {"source_size_share": Figure(1), "job_size_share": share(jobs, jobs)}
+    whole = _row(
+        "total", "Ensemble", source_establishments=total(row["source_establishments"] for row in rows), jobs=jobs, **parts
+    )
+    return Table("jobs_sizes", tuple(rows[0].cells), tuple(rows), whole, FACTS)
 
 
 def people(jobs: Figure) -> Table:
@@ -195,6 +203,10 @@ def communes(members: Iterable[tuple[str, str, int | None]], masked: Collection[
     return Table("jobs_communes", tuple(rows[0].cells), tuple(rows), last, FACTS)
 
 
+def _segment(years: list[int], tcam: float, growth: float) -> dict[str, Any]:
+    return {"years": years, "base": years[0], "tcam": Figure(tcam).to_json(), "growth": Figure(growth).to_json()}
+
+
 def evolution_table(jobs: Figure) -> Table:
     """Five years; the series breaks before 2020."""
     rows: list[Row] = []
@@ -213,13 +225,13 @@ def evolution_table(jobs: Figure) -> Table:
             )
         )
         before = here
+    broken = "Les années 2019 et 2020 ne sont pas comparées\u00a0: rupture de série en 2020."
+    unknown = "Les années 2018 et 2019 ne sont pas comparées\u00a0: les emplois de 2018 sont couverts par le secret statistique."
+    secret = jobs.value is None
     facts = {
         **FACTS,
-        "segments": [
-            {"years": [2018, 2019], "tcam": 0.01, "growth": 0.01, "base": 2018},
-            {"years": [2020, 2021, 2022], "tcam": 0.025, "growth": 0.05, "base": 2020},
-        ],
-        "refusals": ["2019 et 2020 ne se comparent pas\u00a0: le producteur signale une rupture de série en 2020."],
+        "segments": [] if secret else [_segment([2018, 2019], 0.01, 0.01), _segment([2020, 2021, 2022], 0.025, 0.05)],
+        "refusals": [unknown] if secret else [broken],
     }
     return Table("jobs_evolution", ("jobs", "job_index", "other_job_index", "job_change"), tuple(rows), None, facts)
 
@@ -236,14 +248,20 @@ def other_series(jobs: Figure) -> Table:
         )
         for year, ratio_ in ((2021, 0.9), (2022, 0.91))
     ]
-    facts = {**FACTS, "source": URSSAF, "series": [{"key": "urssaf", "label": "Urssaf", "source": URSSAF}]}
+    described = {"key": "urssaf", "label": "Urssaf", "source": URSSAF, "concept": "effectifs moyens"}
+    facts = {**FACTS, "source": URSSAF, "series": [described], "refusals": []}
     return Table("jobs_other_series", tuple(rows[0].cells), tuple(rows), None, facts)
 
 
 def shift_share(jobs: Figure, masked: Collection[str]) -> Table:
     columns = ("jobs_before", "jobs_after", "job_gain", "national_effect", "structural_effect", "residual_effect")
-    facts: dict[str, Any] = {**FACTS, "years": [2020, 2022], "reference": {"code": "F", "name": "France"}, "refusal": ""}
-    if jobs.value is None or masked:
+    facts: dict[str, Any] = {
+        **FACTS,
+        "years": [2020, 2022],
+        "reference": {"code": "F", "name": "France", "kind": "country"},
+        "refusal": "",
+    }
+    if jobs.value is None or any(sector.key in masked for sector in SECTORS):
         facts["refusal"] = "Des secteurs sont masqués par le secret statistique\u00a0: l’évolution ne peut pas être décomposée."
         return Table("jobs_shift_share", columns, (), None, facts)
     rows = []
@@ -268,7 +286,13 @@ def analyses(jobs: Figure) -> Table:
         _row(code, INDICATORS[code].label, value=SECRET if jobs.value is None else Figure(value))
         for code, value in values.items()
     )
-    return Table("jobs_analyses", ("value",), rows, None, FACTS)
+    facts = {
+        **FACTS,
+        "reference": {"code": "52", "name": "Pays de la Loire", "kind": "region"},
+        "first_sector": "Action sociale",
+        "first_communes": ["Ancenis-Saint-Géréon", "Couffé", "Vair-sur-Loire"],
+    }
+    return Table("jobs_analyses", ("value",), rows, None, facts)
 
 
 def survival() -> Table:

@@ -146,6 +146,7 @@ def _publish_once() -> None:
 
 @sample(
     "observatory:portrait",
+    "observatory:analyses",
     "observatory:report_html",
     "observatory:request_document",
     "observatory:brand",

@@ -25,8 +25,8 @@ from territories.foundations.vocabulary import EMPLOYER_DEFINITION, EssFamily, P
 from territories.observatory.chapters import CHAPTERS, spaced
 from territories.observatory.exhibits import Exhibit, advanced_exhibits, exhibits, job_figures, key_figures, shortened
 from territories.observatory.exhibits.analyses import ANALYSES_QUESTION, ANALYSES_TITLE, SHIFT_SHARE_READING, refusal
-from territories.observatory.exhibits.common import job_sources, source_of
-from territories.observatory.exhibits.employment import jobs_sentence
+from territories.observatory.exhibits.common import first_sentences, source_of
+from territories.observatory.exhibits.employment import weight_sentences
 from territories.observatory.portrait import Portrait
 from territories.observatory.portrait_map import communes_map
 from territories.observatory.statistics.indicators import INDICATORS
@@ -103,7 +103,7 @@ def _summary(portrait: Portrait) -> list[Block]:
     compared = [Compared(side.naming, side.tables["key_figures"]) for side in portrait.compared]
     blocks: list[Block] = []
     if "jobs_key_figures" in portrait.tables:
-        blocks.append(Paragraph(jobs_sentence(portrait), lead=True))
+        blocks.append(Paragraph(weight_sentences(portrait), lead=True))
     blocks.append(Paragraph(sentence_of(table, portrait.naming, compared), lead=not blocks))
     if warning := coverage_sentence(table, portrait.naming):
         blocks.append(Callout(warning, title="Couverture partielle", kind="warning"))
@@ -112,19 +112,13 @@ def _summary(portrait: Portrait) -> list[Block]:
         blocks.append(KeyFigures(jobs, source=source, title="L’emploi"))
     blocks.append(KeyFigures(key_figures(portrait), source=portrait.source, title="Les employeurs" if jobs else "Chiffres clés"))
     points = [
-        _first_sentences(sentence_of(portrait.tables[key], portrait.naming), most)
+        first_sentences(sentence_of(portrait.tables[key], portrait.naming), most)
         for key, most, unless in SUMMARISED
         if key in portrait.tables and portrait.tables[key].rows and unless not in portrait.tables
     ]
     if points:
         blocks.append(BulletList(tuple(points)))
     return blocks
-
-
-def _first_sentences(text: str, most: int) -> str:
-    """The opening of a text: its first `most` sentences."""
-    parts = text.split(". ")
-    return text if len(parts) <= most else ". ".join(parts[:most]) + "."
 
 
 def _blocks_of(exhibit: Exhibit, fit: Callable[[Table], Table]) -> list[Block]:
@@ -197,8 +191,7 @@ def _method(portrait: Portrait, shown: dict[str, Exhibit]) -> list[Section]:
         Callout(EMPLOYER_DEFINITION, title="Établissement employeur"),
     ]
     source: list[Block] = [
-        Paragraph(portrait.source),
-        *(Paragraph(line) for line in job_sources(portrait)),
+        *(Paragraph(line) for line in portrait.sources),
         *(Paragraph(sentence) for sentence in portrait.method_notes),
         BulletList(tuple((Strong(sign), f"\u00a0: {_meaning(sentence)}") for sign, sentence in LEGEND.items())),
     ]

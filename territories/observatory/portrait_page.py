@@ -18,8 +18,8 @@ from territories.observatory.chapters import CHAPTERS
 from territories.observatory.content import portrait_document
 from territories.observatory.drawings import KEPT_SECONDS, draw, drawings_of
 from territories.observatory.exhibits import Exhibit, exhibits, job_figures, key_figures, shortened
-from territories.observatory.exhibits.common import job_sources, source_of
-from territories.observatory.exhibits.employment import jobs_sentence
+from territories.observatory.exhibits.common import source_of
+from territories.observatory.exhibits.employment import weight_sentences
 from territories.observatory.portrait import Portrait, current_release, load_portrait, territory_naming
 from territories.observatory.portrait_map import communes_map
 from territories.observatory.public_pages import Comparison, kept_key
@@ -108,7 +108,7 @@ def _opening(portrait: Portrait, comparison: Comparison) -> str:
     }
     if jobs:
         context |= {
-            "jobs_sentence": jobs_sentence(portrait),
+            "jobs_sentence": weight_sentences(portrait),
             "jobs_source": source_of(portrait, portrait.tables["jobs_key_figures"]),
             "jobs_downloads": _table_links(portrait, "jobs_key_figures", comparison),
         }
@@ -122,7 +122,7 @@ def _method(portrait: Portrait, shown: Mapping[str, Exhibit]) -> str:
         {
             "definitions": portrait.definitions(("employers", "enterprises", "non_employers", *codes)),
             "notes": portrait.method_notes,
-            "sources": (portrait.source, *job_sources(portrait)),
+            "sources": portrait.sources,
             "without": ", ".join(other.name for other in portrait.without_figures),
         },
     )

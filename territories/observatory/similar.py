@@ -42,7 +42,9 @@ def profile_of(territory: Territory) -> Profile:
 
 
 def described(profile: Profile) -> str:
-    """« 67 000 habitants, 3 350 par commune »."""
+    """« 67 000 habitants, 3 350 par commune »; the population alone for a single commune."""
+    if profile.communes == 1:
+        return compte(profile.population, "habitant")
     return f"{compte(profile.population, 'habitant')}, {nombre(profile.mean_size)} par commune"
 
 

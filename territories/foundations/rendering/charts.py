@@ -168,7 +168,7 @@ def columns_over_years(
     )
     texts = base if written else base.transform_filter("datum.absent")
     texts = texts.mark_text(baseline="bottom", dy=-4, fontSize=SMALL_TEXT_SIZE).encode(
-        x=x, xOffset=offset, y=alt.Y("end:Q", axis=axis, scale=scale), text="text:N", color=text_colour()
+        x=x, xOffset=offset, y=alt.Y("end:Q", axis=axis, scale=scale), text=alt.Text("text:N"), color=text_colour()
     )
     left = 0.0 if written else (len(figure(high)) + 1) * TEXT_SIZE * ADVANCE + 8
     layers = [columns, texts, *_breaks_between_columns(years, breaks, WIDTH - left - 4)]
@@ -187,9 +187,9 @@ def _breaks_between_columns(years: Sequence[int], breaks: Sequence[int], plot: f
         x = step * (_OUTER + rank - _INNER / 2)
         data = alt.Chart(inline_data([{"text": "rupture"}]))
         rule = data.mark_rule(color=colour("text-soft"), strokeDash=[2, 3], strokeWidth=1.4)
-        layers.append(rule.encode(x=alt.value(x), y=alt.value(0), y2=alt.value(_COLUMNS_HEIGHT)))
+        layers.append(rule.encode(x=alt.XValue(x), y=alt.YValue(0), y2=alt.Y2Value(_COLUMNS_HEIGHT)))
         words = data.mark_text(baseline="bottom", fontSize=SMALL_TEXT_SIZE, color=colour("text-soft"))
-        layers.append(words.encode(x=alt.value(x), y=alt.value(-4), text="text:N"))
+        layers.append(words.encode(x=alt.XValue(x), y=alt.YValue(-4), text=alt.Text("text:N")))
     return layers
 
 
@@ -209,18 +209,20 @@ def specialisation(bars: Sequence[Bar], *, reference_name: str) -> Spec:
     spread = max(furthest, 0.5) * (WIDTH - left) / max(WIDTH - left - 104, 60)
     domain = (1 - spread, 1 + spread)
     base = alt.Chart(inline_data(rows))
-    y, x, one = band("key"), across("at", domain), alt.datum(1)
+    y, x, one = band("key"), across("at", domain), alt.X2Datum(1)
     fill = alt.Color("fill:N", scale=None, legend=None)
     seen = base.transform_filter("!datum.absent")
     layers = [
         alt.Chart(inline_data([{"one": 1}])).mark_rule(color=colour("text-soft"), strokeWidth=1).encode(x=across("one", domain)),
         seen.mark_rule(strokeWidth=3).encode(y=y, x=x, x2=one, color=fill),
         seen.mark_circle(size=110, opacity=1).encode(y=y, x=x, color=fill),
-        base.transform_filter("!datum.below").mark_text(align="left", dx=10).encode(y=y, x=x, text="text:N", color=text_colour()),
-        base.transform_filter("datum.below").mark_text(align="right", dx=-10).encode(y=y, x=x, text="text:N"),
+        base.transform_filter("!datum.below")
+        .mark_text(align="left", dx=10)
+        .encode(y=y, x=x, text=alt.Text("text:N"), color=text_colour()),
+        base.transform_filter("datum.below").mark_text(align="right", dx=-10).encode(y=y, x=x, text=alt.Text("text:N")),
         alt.Chart(inline_data([{"one": 1, "text": f"1 = {printable(reference_name)}"}]))
         .mark_text(y=-10, fontSize=SMALL_TEXT_SIZE, color=colour("text-soft"), limit=WIDTH - left)
-        .encode(x=across("one", domain), text="text:N"),
+        .encode(x=across("one", domain), text=alt.Text("text:N")),
     ]
     layers.extend(category_labels(rows))
     return finish(alt.layer(*layers), height=row_step(rows) * len(rows), left=left, top=22)
@@ -237,7 +239,8 @@ def finish(chart: alt.LayerChart | alt.FacetChart, *, height: float, left: float
         autosize=alt.AutoSizeParams(type="none"),
         padding={"left": left + 2, "right": 2, "top": top + 2, "bottom": bottom},
     )
-    spec: Spec = chart.configure(**_theme()).to_dict()
+    # Validating costs more than all the rest: the tests do it, and the renderer refuses what it cannot draw.
+    spec: Spec = chart.configure(**_theme()).to_dict(validate=False)
     # Altair refuses None, which is how Vega is told to leave the ground transparent.
     spec["config"]["background"] = None
     return spec
@@ -302,6 +305,7 @@ def row_of(rank: int, label: str, value: Numeric, unit: str, decimals: int) -> R
         "end": max(known.plain or 0.0, 0.0),
         "text": figure(known, decimals=decimals, unit=unit),
         "absent": known.number is None,
+        "ink": colour("text-soft" if known.number is None else "text"),
     }
 
 
@@ -367,15 +371,16 @@ def band(field: str, **scale: Any) -> alt.Y:
     return alt.Y(f"{field}:N", sort="ascending", axis=None, scale=alt.Scale(**scale))
 
 
-def text_colour() -> Any:
-    return alt.condition("datum.absent", alt.value(colour("text-soft")), alt.value(colour("text")))
+def text_colour() -> alt.Color:
+    """The ink of a value, written in its row: that of a sign is softer."""
+    return alt.Color("ink:N", scale=None, legend=None)
 
 
 def _end_texts(base: alt.Chart, domain: tuple[float, float], **encodings: Any) -> list[alt.Chart]:
     """Values beside the end of their bars; absent ones as their sign, softer, at the origin."""
     return [
         base.mark_text(align="left", dx=9, baseline="middle").encode(
-            x=across("end", domain), text="text:N", color=text_colour(), **encodings
+            x=across("end", domain), text=alt.Text("text:N"), color=text_colour(), **encodings
         )
     ]
 
@@ -388,7 +393,7 @@ def category_labels(rows: Sequence[Row]) -> list[alt.Chart]:
         layers.append(
             alt.Chart(inline_data(own))
             .mark_text(align="right", baseline="middle", x=0, dx=-8, dy=-_LINE * (lines - 1) / 2, lineBreak="|", lineHeight=_LINE)
-            .encode(y=band("key"), text="label:N")
+            .encode(y=band("key"), text=alt.Text("label:N"))
         )
     return layers
 
@@ -415,6 +420,8 @@ def with_legend(
     for rank, ((name, fill, shape), width) in enumerate(zip(entries, widths, strict=True)):
         single = alt.Chart(inline_data([{"text": printable(name)} | _marked(main and rank == 0)]))
         marks.append(single.mark_point(filled=True, shape=shape, size=130, opacity=1, color=fill, x=x, y=y))
-        marks.append(single.mark_text(align="left", baseline="middle", x=x + 13, y=y, limit=WIDTH - 30).encode(text="text:N"))
+        marks.append(
+            single.mark_text(align="left", baseline="middle", x=x + 13, y=y, limit=WIDTH - 30).encode(text=alt.Text("text:N"))
+        )
         x, y = (x + width, y) if one_line else (x, y + _LEGEND_LINE)
     return finish(alt.layer(*layers, *marks), height=height, left=left, top=top, bottom=bottom)

@@ -83,7 +83,11 @@ def lines_over_years(
         own = seen.transform_filter(f"datum.series == '{place}'")
         shape = ("circle", "square", "triangle-up")[place % 3]
         dash = [1, 0] if place == 0 else [6, 3]
-        layers.append(own.mark_line(strokeWidth=2.6, strokeDash=dash).encode(x=x, y=y, color=fill, detail="line:N", order="at:Q"))
+        layers.append(
+            own.mark_line(strokeWidth=2.6, strokeDash=dash).encode(
+                x=x, y=y, color=fill, detail=alt.Detail("line:N"), order=alt.Order("at:Q")
+            )
+        )
         layers.append(
             own.mark_point(filled=True, shape=shape, size=80, opacity=1, stroke=colour("surface"), strokeWidth=1).encode(
                 x=x, y=y, color=fill
@@ -94,7 +98,7 @@ def lines_over_years(
         layers.append(
             data.transform_filter(f"datum.written && datum.above == {str(above).lower()}")
             .mark_text(baseline="bottom" if above else "top", dy=-9 if above else 9, fontSize=SMALL_TEXT_SIZE)
-            .encode(x=x, y=y, text="text:N", color=text_colour())
+            .encode(x=x, y=y, text=alt.Text("text:N"), color=text_colour())
         )
     layers.append(_year_texts(years, x))
     return with_legend(layers, shapes if len(series) > 1 else (), height=_PLOT_HEIGHT, left=0, bottom=26, top=18 if breaks else 0)
@@ -148,7 +152,9 @@ def _break_lines(years: Sequence[int], breaks: Sequence[int], x: alt.X, low: flo
     data = alt.Chart(inline_data(rows))
     return [
         data.mark_rule(color=colour("text-soft"), strokeDash=[2, 3], strokeWidth=1.4).encode(x=x),
-        data.mark_text(y=-2, baseline="bottom", fontSize=SMALL_TEXT_SIZE, color=colour("text-soft")).encode(x=x, text="text:N"),
+        data.mark_text(y=-2, baseline="bottom", fontSize=SMALL_TEXT_SIZE, color=colour("text-soft")).encode(
+            x=x, text=alt.Text("text:N")
+        ),
     ]
 
 
@@ -158,7 +164,7 @@ def _year_texts(years: Sequence[int], x: alt.X) -> alt.Chart:
     return (
         alt.Chart(inline_data(rows))
         .mark_text(y=_PLOT_HEIGHT + 14, baseline="middle", fontSize=TEXT_SIZE)
-        .encode(x=x, text="text:N")
+        .encode(x=x, text=alt.Text("text:N"))
     )
 
 
@@ -187,13 +193,13 @@ def mirrored_bars(categories: Sequence[str], left: Series, right: Series, *, uni
     layers = [
         data.transform_filter("!datum.absent")
         .mark_bar(cornerRadius=1)
-        .encode(y=y, x=across("start", domain), x2="stop:Q", color=fill)
+        .encode(y=y, x=across("start", domain), x2=alt.X2("stop:Q"), color=fill)
     ]
     for leftwards, align, dx in ((True, "right", -7), (False, "left", 7)):
         layers.append(
             data.transform_filter(f"datum.leftwards == {str(leftwards).lower()}")
             .mark_text(align=align, dx=dx, baseline="middle")
-            .encode(y=y, x=across("stop", domain), text="text:N", color=text_colour())
+            .encode(y=y, x=across("stop", domain), text=alt.Text("text:N"), color=text_colour())
         )
     layers.extend(_centred_labels([row for row in rows if row["series"] == "0"], domain, plot / 2))
     heads = [
@@ -204,7 +210,7 @@ def mirrored_bars(categories: Sequence[str], left: Series, right: Series, *, uni
         layers.append(
             alt.Chart(inline_data([head]))
             .mark_text(align="right" if head["left"] else "left", y=-12, baseline="middle", fontWeight=600, limit=plot / 2)
-            .encode(x=across("x", domain), text="text:N")
+            .encode(x=across("x", domain), text=alt.Text("text:N"))
         )
     return finish(alt.layer(*layers), height=row_step(rows) * len(categories), top=24)
 
@@ -217,7 +223,7 @@ def _centred_labels(rows: Sequence[Row], domain: tuple[float, float], middle: fl
         layers.append(
             alt.Chart(inline_data(own))
             .mark_text(align="center", baseline="middle", dy=-8 * lines, lineBreak="|", lineHeight=16)
-            .encode(y=band("key", paddingInner=0.3, paddingOuter=0.15), x=across("x", domain), text="label:N")
+            .encode(y=band("key", paddingInner=0.3, paddingOuter=0.15), x=across("x", domain), text=alt.Text("label:N"))
         )
     return layers
 
@@ -286,7 +292,7 @@ def stacked_effects(
     y = band("key", paddingInner=0.3, paddingOuter=0.15)
     layers = [
         data.mark_bar(stroke=colour("surface"), strokeWidth=0.8).encode(
-            y=y, x=across("start", domain), x2="stop:Q", color=alt.Color("fill:N", scale=None)
+            y=y, x=across("start", domain), x2=alt.X2("stop:Q"), color=alt.Color("fill:N", scale=None)
         ),
         _zero_line(domain),
         over.transform_filter("!datum.absent")
@@ -301,7 +307,7 @@ def stacked_effects(
         )
         .encode(y=y, x=across("at", domain)),
         over.mark_text(align="right", baseline="middle", fontWeight=600).encode(
-            y=y, x=across("edge", domain), text="text:N", color=text_colour()
+            y=y, x=across("edge", domain), text=alt.Text("text:N"), color=text_colour()
         ),
         *category_labels(sums),
     ]
@@ -345,6 +351,6 @@ def _signed_texts(data: alt.Chart, y: Any, domain: tuple[float, float]) -> list[
     return [
         data.transform_filter(f"datum.below == {below}")
         .mark_text(align=align, dx=dx, baseline="middle")
-        .encode(y=y, x=across("end", domain), text="text:N", color=text_colour())
+        .encode(y=y, x=across("end", domain), text=alt.Text("text:N"), color=text_colour())
         for below, align, dx in (("true", "right", -7), ("false", "left", 7))
     ]

@@ -109,7 +109,7 @@ def _family_bars(segments: list[dict[str, Any]], titles: list[dict[str, Any]], h
     bars = (
         alt.Chart(inline_data(segments))
         .mark_rect(stroke=colour("surface"), strokeWidth=1.5)
-        .encode(x=_across("start"), x2="stop:Q", y=_down("top", height), y2="bottom:Q", color=own)
+        .encode(x=_across("start"), x2=alt.X2("stop:Q"), y=_down("top", height), y2=alt.Y2("bottom:Q"), color=own)
     )
     inside = (
         alt.Chart(inline_data(segments))
@@ -117,14 +117,14 @@ def _family_bars(segments: list[dict[str, Any]], titles: list[dict[str, Any]], h
         .encode(
             x=_across("middle"),
             y=_down("centre", height),
-            text="text:N",
+            text=alt.Text("text:N"),
             color=alt.Color("ink:N", scale=None, legend=None),
         )
     )
     names = (
         alt.Chart(inline_data(titles))
         .mark_text(align="left", fontWeight=600, limit=WIDTH - 4)
-        .encode(x=_across("x"), y=_down("y", height), text="text:N")
+        .encode(x=_across("x"), y=_down("y", height), text=alt.Text("text:N"))
     )
     return [bars, inside, names]
 
@@ -156,8 +156,8 @@ def _family_lines(
 
     layers = [
         place(layer(swatches).mark_square(size=170, opacity=1)).encode(color=alt.Color("fill:N", scale=None)),
-        place(layer(words).mark_text(align="left")).encode(text="text:N"),
-        place(layer(figures).mark_text(align="right")).encode(text="text:N"),
+        place(layer(words).mark_text(align="left")).encode(text=alt.Text("text:N")),
+        place(layer(figures).mark_text(align="right")).encode(text=alt.Text("text:N")),
     ]
     if columns:
         names = layer(columns).mark_text(
@@ -168,7 +168,7 @@ def _family_lines(
             lineBreak="|",
             lineHeight=15,
         )
-        layers.append(place(names).encode(text="text:N"))
+        layers.append(place(names).encode(text=alt.Text("text:N")))
     return layers
 
 

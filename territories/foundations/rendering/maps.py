@@ -16,6 +16,7 @@ from markupsafe import Markup
 from territories.foundations.formats import NBSP, nombre
 from territories.foundations.rendering.drawing import SVG_NAMESPACE
 from territories.foundations.rendering.fonts import FONT_STACK
+from territories.foundations.rendering.map_marks import secret_ring
 from territories.foundations.rendering.markup import element
 from territories.foundations.rendering.tokens import colour, family_colour, tokens, tokens_version
 from territories.foundations.rendering.typography import Numeric, Value, as_value, figure
@@ -25,8 +26,6 @@ WIDTH = 420
 MAX_HEIGHT = 430
 TEXT_SIZE = 13
 _LEGEND_LINE = 21
-# Radius of the ring of a secret value, in px.
-_RING = 7
 _ADVANCE = 0.52
 _KM_PER_DEGREE = 111.32
 # Grid, in tenths of a pixel, on which outlines are drawn, by their number of points: a map stays light.
@@ -236,7 +235,7 @@ def proportional_circles(
         if value is not None and value.plain:
             circles.append(element("circle", *title, cx=x, cy=y, r=_radius(value.plain, top, radius)))
         elif value is not None and value.status is Status.SECRET:
-            rings += _ring(x, y, title)
+            rings += secret_ring(x, y, title)
         elif value is not None and value.number is None:
             crosses.append(element("path", *title, d=f"M{x - 2.5:.1f} {y - 2.5:.1f}l5 5m0-5l-5 5"))
         else:
@@ -362,30 +361,6 @@ def _absence(status: Status) -> str:
     return f"{status.label} ({status.symbol})"
 
 
-def _ring(x: float, y: float, title: Sequence[Markup] = ()) -> list[Markup]:
-    """The mark of a secret value: a hollow ring around its sign. Its size says nothing."""
-    ring = element(
-        "circle",
-        *title,
-        cx=f"{x:.1f}",
-        cy=f"{y:.1f}",
-        r=_RING,
-        fill=colour("surface"),
-        stroke=colour("text-soft"),
-        stroke_width=1.4,
-    )
-    sign = element(
-        "text",
-        Status.SECRET.symbol,
-        x=f"{x:.1f}",
-        y=f"{y + 4:.1f}",
-        text_anchor="middle",
-        fill=colour("text-soft"),
-        aria_hidden="true",
-    )
-    return [ring, sign]
-
-
 def _absent(values: Iterable[Value], uncovered: int) -> list[tuple[str, str]]:
     """Legend of the signs other than circles that a map of circles shows: sign (`ring`, `cross`, `dot`) and words."""
     met = dict.fromkeys(value.status for value in values if value.number is None)
@@ -504,7 +479,7 @@ def _sizes(
     for sign, words in absent:
         end += _LEGEND_LINE
         if sign == "ring":
-            parts += _ring(9, end - 4.5)
+            parts += secret_ring(9, end - 4.5)
         elif sign == "cross":
             d = f"M5 {end - 7:.1f}l5 5m0-5l-5 5"
             parts.append(element("path", d=d, stroke=colour("accent"), stroke_width="1.4", fill="none"))

@@ -6,7 +6,7 @@ figures come from the release, masks included.
 
 from typing import Final
 
-from territories.observatory.exhibits import analyses, employment, people, sirene
+from territories.observatory.exhibits import analyses, employment, people, sirene, years
 from territories.observatory.exhibits.common import Builder, Exhibit, printed, shortened
 from territories.observatory.exhibits.employment import job_figures
 from territories.observatory.exhibits.sirene import key_figures
@@ -24,7 +24,12 @@ __all__ = (
 )
 
 # Those of the portrait, jobs first; those of the page « Analyses avancées » after them.
-PORTRAIT_BUILDERS: Final[dict[str, Builder]] = {**employment.BUILDERS, **people.BUILDERS, **sirene.BUILDERS}
+PORTRAIT_BUILDERS: Final[dict[str, Builder]] = {
+    **employment.BUILDERS,
+    **people.BUILDERS,
+    **years.BUILDERS,
+    **sirene.BUILDERS,
+}
 ANALYSES_BUILDERS: Final[dict[str, Builder]] = analyses.BUILDERS
 BUILDERS: Final[dict[str, Builder]] = {**PORTRAIT_BUILDERS, **ANALYSES_BUILDERS}
 

@@ -1,6 +1,7 @@
 """The advanced analyses: why jobs changed (shift-share), how far the territory is specialised, how far jobs are concentrated."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from territories.foundations.formats import Unit, affiche
@@ -15,7 +16,7 @@ from territories.observatory.statistics.tables import Row
 from territories.observatory.statistics.tables import Table as PublishedTable
 
 ANALYSES_TITLE: Final = "Analyses avancées"
-ANALYSES_QUESTION: Final = "Pourquoi l’emploi de l’ESS a-t-il changé, et à quel point le territoire est-il particulier ?"
+ANALYSES_QUESTION: Final = "Pourquoi l’emploi de l’ESS a-t-il changé, et qu’est-ce qui distingue le territoire ?"
 # How to read the three effects, in plain words.
 SHIFT_SHARE_READING: Final = (
     (
@@ -147,19 +148,20 @@ def _jobs(row: Row, code: str) -> str:
 
 
 def _part(portrait: Portrait, codes: tuple[str, ...], caption: str) -> tuple[PublishedTable, Table] | None:
-    """Some rows of the table of analyses with their reading; None when none of them is there."""
+    """Some rows of the table of analyses, and how to read them; None when none of them is there."""
     published = portrait.tables.get("jobs_analyses")
     if published is None:
         return None
     rows = tuple(
-        (row.label, affiche(row["value"].value, row["value"].status, unit_of(code)), INDICATORS[code].formula)
+        (row.label, affiche(row["value"].value, row["value"].status, unit_of(code)))
         for code in codes
         if (row := published.row(code)) is not None
     )
     if not rows:
         return None
-    columns = (Column("Indicateur"), Column("Valeur"), Column("Calcul"))
-    return published, Table(caption, columns, rows, source=source_of(portrait, published))
+    notes = tuple(f"{INDICATORS[code].label}\u00a0: {INDICATORS[code].limits}" for code in codes if INDICATORS[code].limits)
+    columns = (Column("Indicateur"), Column("Valeur"))
+    return published, Table(caption, columns, rows, source=source_of(portrait, published), notes=notes)
 
 
 def coefficient(portrait: Portrait) -> Exhibit | None:
@@ -180,7 +182,7 @@ def concentration(portrait: Portrait) -> Exhibit | None:
 
 def _with_sentence(portrait: Portrait, published: PublishedTable, table: Table) -> Table:
     text = sentence(portrait, published)
-    return Table(table.caption, table.columns, table.rows, (text,) if text else (), table.source)
+    return replace(table, notes=(text, *table.notes) if text else table.notes)
 
 
 BUILDERS: Final[dict[str, Builder]] = {

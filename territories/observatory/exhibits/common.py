@@ -83,6 +83,12 @@ def cell(row: Row, code: str) -> Figure:
     return row.cells.get(code, Figure(None, Status.UNAVAILABLE))
 
 
+def first_sentences(text: str, most: int) -> str:
+    """The opening of a text: its first `most` sentences."""
+    parts = text.split(". ")
+    return text if len(parts) <= most else ". ".join(parts[:most]) + "."
+
+
 def sides_of(portrait: Portrait) -> tuple[Side, ...]:
     """The territory, then those it is compared with."""
     return (portrait.side, *portrait.compared)
@@ -94,18 +100,12 @@ def sentence(portrait: Portrait, table: PublishedTable) -> str:
 
 def source_of(portrait: Portrait, published: PublishedTable) -> str:
     """The line of the source of a table: its own, frozen with it, or that of the register."""
-    return str(published.facts.get("source") or portrait.source)
+    return portrait.source_of(published.key)
 
 
-def job_sources(portrait: Portrait) -> tuple[str, ...]:
-    """The source lines of the statistics with jobs, each once, in the order of the tables."""
-    lines = [
-        str(table.facts[name])
-        for table in portrait.tables.values()
-        for name in ("source", "denominators")
-        if table.key.startswith("jobs_") and table.facts.get(name)
-    ]
-    return tuple(dict.fromkeys(lines))
+def comparable(own: PublishedTable, other: PublishedTable) -> bool:
+    """Two tables with jobs are read side by side only when they are of one series, one year and one perimeter."""
+    return all(own.facts.get(name) == other.facts.get(name) for name in ("series", "year", "perimeter"))
 
 
 def honest(portrait: Portrait, published: PublishedTable, key: str, table: Table, codes: Sequence[str]) -> Exhibit:

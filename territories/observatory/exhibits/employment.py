@@ -4,12 +4,10 @@ Each exhibit carries the line of its own source, frozen with its table. A table 
 as the table of its signs, with the sentence that says so, never as an empty chart.
 """
 
-from itertools import pairwise
 from typing import Any, Final
 
 from territories.foundations.formats import NBSP, Unit, affiche, capitalise
 from territories.foundations.rendering import charts
-from territories.foundations.rendering.charts_series import lines_over_years
 from territories.foundations.rendering.document import Cell, Chart, Column, Map, Table
 from territories.foundations.rendering.document import Figure as PrintedFigure
 from territories.foundations.rendering.family_chart import FamilyShares, family_shares
@@ -21,11 +19,12 @@ from territories.observatory.exhibits.common import (
     beside,
     cell,
     column,
+    comparable,
+    first_sentences,
     honest,
     largest_first,
     printed,
     sentence,
-    sides_of,
     source_of,
     twin,
 )
@@ -95,14 +94,20 @@ def jobs_sentence(portrait: Portrait) -> str:
     return sentence_of(portrait.tables["jobs_key_figures"], portrait.naming, compared)
 
 
-def _sides(portrait: Portrait, key: str) -> list[Side]:
-    """The territory and those of its comparison that have this table."""
-    return [side for side in sides_of(portrait) if key in side.tables]
+def weight_sentences(portrait: Portrait) -> str:
+    """The opening of that sentence: how many jobs, and what they weigh in private jobs and in all jobs."""
+    return first_sentences(jobs_sentence(portrait), 3)
+
+
+def _beside(portrait: Portrait, key: str) -> list[Side]:
+    """The comparison territories that have this table for the same series, year and perimeter."""
+    own = portrait.tables[key]
+    return [side for side in portrait.compared if key in side.tables and comparable(own, side.tables[key])]
 
 
 def _against(portrait: Portrait, key: str) -> Side | None:
     """The widest comparison territory that has this table."""
-    return next((side for side in reversed(portrait.compared) if key in side.tables), None)
+    return next(reversed(_beside(portrait, key)), None)
 
 
 # --- The weight -----------------------------------------------------------------------------------------------------
@@ -113,7 +118,7 @@ def comparison(portrait: Portrait) -> Exhibit | None:
     published = portrait.tables.get("jobs_key_figures")
     if published is None:
         return None
-    sides = _sides(portrait, "jobs_key_figures")
+    sides = [portrait.side, *_beside(portrait, "jobs_key_figures")]
     source = source_of(portrait, published)
     rows: list[tuple[Cell, ...]] = [
         (
@@ -138,7 +143,7 @@ def comparison(portrait: Portrait) -> Exhibit | None:
     ]
     chart = Chart(
         "Part de l’ESS dans l’emploi salarié privé",
-        jobs_sentence(portrait),
+        weight_sentences(portrait),
         charts.horizontal_bars(drawn, unit="%", decimals=1),
         table,
         source,
@@ -383,125 +388,6 @@ def communes(portrait: Portrait) -> Exhibit | None:
     return Exhibit("jobs_communes", TABLE_TITLES["jobs_communes"], block, codes)
 
 
-# --- Over years -----------------------------------------------------------------------------------------------------
-
-
-def _breaks(published: PublishedTable) -> list[int]:
-    """The years not comparable with the one before although both are known: where a series breaks."""
-    segments = [set(segment.get("years", ())) for segment in published.facts.get("segments", ())]
-    years = [row for row in published.rows if row.key.isdigit()]
-    return [
-        int(after.key)
-        for before, after in pairwise(years)
-        if cell(before, "jobs").known
-        and cell(after, "jobs").known
-        and not any({int(before.key), int(after.key)} <= segment for segment in segments)
-    ]
-
-
-def _refusals(published: PublishedTable) -> tuple[str, ...]:
-    return tuple(str(refusal) for refusal in published.facts.get("refusals", ()))
-
-
-def _years_table(published: PublishedTable, source: str) -> Table:
-    codes = ("jobs", "job_change", "job_index", "other_job_index")
-    lines = [str(line) for line in published.facts.get("sources", ()) if line != source]
-    caption = "L’emploi de l’ESS année après année"
-    return twin(published, "Année", codes, caption=caption, source=source, notes=(*_refusals(published), *lines))
-
-
-def levels(portrait: Portrait) -> Exhibit | None:
-    """The number of jobs each year, as columns; a break is said under them."""
-    published = portrait.tables.get("jobs_evolution")
-    if published is None or not published.rows:
-        return None
-    source = source_of(portrait, published)
-    table = _years_table(published, source)
-    codes = ("jobs", "job_change", "job_index", "other_job_index")
-    if not any(cell(row, "jobs").known for row in published.rows):
-        return honest(portrait, published, "jobs_levels", table, codes)
-    if len(published.rows) < 2:
-        return None
-    rows = published.rows[-10:]
-    spec = charts.columns_over_years(
-        [int(row.key) for row in rows],
-        [charts.Series("Emplois de l’ESS", tuple(printed(cell(row, "jobs"), Unit.COUNT) for row in rows), "association")],
-        breaks=_breaks(published),
-    )
-    notes = _refusals(published)
-    chart = Chart("Les emplois de l’ESS, année après année", sentence(portrait, published), spec, table, source, notes=notes)
-    return Exhibit("jobs_levels", "Les emplois, année après année", chart, codes)
-
-
-def evolution(portrait: Portrait) -> Exhibit | None:
-    """The index of the jobs of the ESS against the rest of the private sector, cut where figures stop being comparable."""
-    published = portrait.tables.get("jobs_evolution")
-    if published is None:
-        return None
-    rows = [row for row in published.rows if row.key.isdigit()]
-    known = [row for row in rows if cell(row, "job_index").known]
-    if len(known) < 2:
-        return None
-    source = source_of(portrait, published)
-    series = [charts.Series("ESS", tuple(printed(cell(row, "job_index"), Unit.RATE) for row in rows), "association")]
-    if any(cell(row, "other_job_index").known for row in rows):
-        others = tuple(printed(cell(row, "other_job_index"), Unit.RATE) for row in rows)
-        series.append(charts.Series("Privé hors ESS", others, "reference"))
-    bases = [str(segment.get("base") or segment["years"][0]) for segment in published.facts.get("segments", [])]
-    spec = lines_over_years([int(row.key) for row in rows], series, breaks=_breaks(published), base=100)
-    chart = Chart(
-        "L’emploi de l’ESS et celui du reste du privé, en indice",
-        _index_sentence(portrait, published),
-        spec,
-        _years_table(published, source),
-        source,
-        notes=(*((f"Base 100 en {' puis en '.join(bases)}.",) if bases else ()), *_refusals(published)),
-    )
-    return Exhibit("jobs_evolution", TABLE_TITLES["jobs_evolution"], chart, ("job_index", "other_job_index", "job_change"))
-
-
-def _index_sentence(portrait: Portrait, published: PublishedTable) -> str:
-    """Where both indices stand at the end of the last segment."""
-    segments = published.facts.get("segments", [])
-    years = [str(year) for year in segments[-1]["years"]] if segments else [row.key for row in published.rows]
-    known = [row for row in published.rows if row.key in years and cell(row, "job_index").known]
-    if len(known) < 2:
-        return sentence(portrait, published)
-    last, first = known[-1], known[0]
-    own = cell(last, "job_index")
-    text = (
-        f"{capitalise(portrait.naming.dans)}, pour 100 emplois de l’ESS en {first.label}, on en compte "
-        f"{affiche(own.value, own.status, Unit.RATE)} en {last.label}"
-    )
-    other = cell(last, "other_job_index")
-    if other.known:
-        text += f"\u00a0; pour 100 emplois du reste du privé, {affiche(other.value, other.status, Unit.RATE)}"
-    return f"{text}."
-
-
-def other_series(portrait: Portrait) -> Exhibit | None:
-    """The figures of other sources, apart: never chained with the main series."""
-    published = portrait.tables.get("jobs_other_series")
-    if published is None or not published.rows:
-        return None
-    codes = ("jobs", "source_establishments", "gross_pay", "job_change")
-    described = published.facts.get("series", [])
-    source = source_of(portrait, published)
-    lines = tuple(str(one["source"]) for one in described if one.get("source") and one["source"] != source)
-    table = twin(
-        published,
-        "Source et année",
-        codes,
-        caption="D’autres sources, à lire à part",
-        source=source,
-        notes=(*_refusals(published), *lines),
-    )
-    text = sentence(portrait, published)
-    if text:
-        table = Table(table.caption, table.columns, table.rows, (text, *table.notes), table.source)
-    return Exhibit("jobs_other_series", TABLE_TITLES["jobs_other_series"], table, codes)
-
-
 BUILDERS: Final[dict[str, Builder]] = {
     "jobs_comparison": comparison,
     "jobs_weight": weight,
@@ -511,7 +397,4 @@ BUILDERS: Final[dict[str, Builder]] = {
     "jobs_specialisation": specialisation,
     "jobs_sizes": sizes,
     "jobs_communes": communes,
-    "jobs_evolution": evolution,
-    "jobs_levels": levels,
-    "jobs_other_series": other_series,
 }

@@ -101,7 +101,9 @@ def test_areas_of_circles_are_in_proportion():
     found = titles(svg)
     big, small = (float(found[f"X\u00a0: {n}"].get("r")) for n in (400, 100))
     assert big == pytest.approx(2 * small, abs=0.15)
-    assert found["X\u00a0: s"].tag == f"{NS}path"
+    # A secret value is a hollow ring of its own size, whatever the others are.
+    assert found["X\u00a0: s"].tag == f"{NS}circle"
+    assert found["X\u00a0: s"].get("r") == "7"
     assert float(found["X\u00a0: 0"].get("r")) < 1.4
     assert {"aucun", "secret statistique (s)"} <= set(legend(svg))
 
