@@ -30,7 +30,8 @@ from territories.observatory.exhibits.employment import weight_sentences
 from territories.observatory.portrait import Portrait
 from territories.observatory.portrait_map import communes_map
 from territories.observatory.statistics.indicators import INDICATORS
-from territories.observatory.statistics.sentences import Compared, coverage_sentence, sentence_of
+from territories.observatory.statistics.sentences import Compared, sentence_of
+from territories.observatory.statistics.tables import JOB_TABLES
 
 TITLE = "État des lieux quantitatif"
 SUBTITLE = "L’économie sociale et solidaire du territoire en chiffres"
@@ -99,22 +100,28 @@ def _whole(table: Table) -> Table:
 
 
 def _summary(portrait: Portrait) -> list[Block]:
-    table = portrait.tables["key_figures"]
-    compared = [Compared(side.naming, side.tables["key_figures"]) for side in portrait.compared]
     blocks: list[Block] = []
     if "jobs_key_figures" in portrait.tables:
         blocks.append(Paragraph(weight_sentences(portrait), lead=True))
-    blocks.append(Paragraph(sentence_of(table, portrait.naming, compared), lead=not blocks))
-    if warning := coverage_sentence(table, portrait.naming):
+    if portrait.in_register:
+        table = portrait.tables["key_figures"]
+        compared = [Compared(side.naming, side.tables["key_figures"]) for side in portrait.compared_in_register]
+        blocks.append(Paragraph(sentence_of(table, portrait.naming, compared), lead=not blocks))
+    if warning := portrait.coverage_note:
         blocks.append(Callout(warning, title="Couverture partielle", kind="warning"))
     if jobs := job_figures(portrait):
         source = source_of(portrait, portrait.tables["jobs_key_figures"])
         blocks.append(KeyFigures(jobs, source=source, title="L’emploi"))
-    blocks.append(KeyFigures(key_figures(portrait), source=portrait.source, title="Les employeurs" if jobs else "Chiffres clés"))
+    if portrait.in_register:
+        title = "Les employeurs" if jobs else "Chiffres clés"
+        blocks.append(KeyFigures(key_figures(portrait), source=portrait.source, title=title))
     points = [
         first_sentences(sentence_of(portrait.tables[key], portrait.naming), most)
         for key, most, unless in SUMMARISED
-        if key in portrait.tables and portrait.tables[key].rows and unless not in portrait.tables
+        if key in portrait.tables
+        and portrait.tables[key].rows
+        and unless not in portrait.tables
+        and (key in JOB_TABLES or portrait.in_register)
     ]
     if points:
         blocks.append(BulletList(tuple(points)))

@@ -235,6 +235,28 @@ def speakable(counts: Counts, territories: Collection[Territory]) -> list[tuple[
     return [(territory, facts) for territory, facts in found if facts is not None]
 
 
+def levels_beside(counts: Counts, territories: Collection[Territory]) -> list[tuple[Territory, TerritoryFacts]]:
+    """Those of `territories` that Sirene says nothing of here, but that statistics may name: départements, régions, France.
+
+    What their tables start from has no tally: every figure of the register is unavailable there, never a zero.
+    """
+    spoken = {territory.pk for territory, _ in speakable(counts, territories)}
+    return [
+        (
+            territory,
+            TerritoryFacts(
+                code=_place(territory.kind, territory.code),
+                name=territory.name,
+                population=territory.population,
+                is_whole=True,
+                commune_count=territory.commune_count or None,
+            ),
+        )
+        for territory in territories
+        if territory.kind in _WHOLE_KINDS and territory.pk not in spoken
+    ]
+
+
 def territory_tables(
     counts: Counts, subjects: Collection[tuple[Territory, TerritoryFacts]]
 ) -> Iterator[tuple[Territory, TerritoryTables]]:

@@ -18,7 +18,7 @@ from territories.foundations.formats import apostrophe, date_fr, nombre
 from territories.foundations.vocabulary import NAF_REV2
 from territories.geography.enums import TerritoryKind
 from territories.geography.models import Territory
-from territories.observatory.counting import read_counts, speakable, territory_tables
+from territories.observatory.counting import levels_beside, read_counts, speakable, territory_tables
 from territories.observatory.employment.releasing import employment_of_draft, employment_tables, parts_of, plan
 from territories.observatory.employment.vintages import statistics_note
 from territories.observatory.enums import ReleaseState
@@ -62,6 +62,11 @@ class Side:
         """A key figure of employment of this territory; unavailable when it has none."""
         return self.tables.get("jobs_key_figures", _NO_JOBS).figure(indicator, "value")
 
+    @property
+    def in_register(self) -> bool:
+        """Whether the Sirene files loaded say anything of it: the number of its employers is known, be it zero."""
+        return "key_figures" in self.tables and self.figure("employers").known
+
     def family_split(self) -> list[tuple[str, Figure]]:
         """The share of each famille, in the order of the vocabulary."""
         return [(row.key, row["family_share"]) for row in self.tables["families"].rows]
@@ -92,10 +97,19 @@ class Portrait:
         return not _WITH_JOBS.isdisjoint(self.tables)
 
     @property
-    def has_figures(self) -> bool:
+    def in_register(self) -> bool:
         """True when the number of employers is known, be it zero."""
-        table = self.tables.get("key_figures")
-        return table is not None and table.figure("employers", "value").known
+        return self.side.in_register
+
+    @property
+    def has_figures(self) -> bool:
+        """True when there is something to show: employers of the register, or statistics with jobs, be they masked."""
+        return self.in_register or self.has_employment
+
+    @property
+    def compared_in_register(self) -> tuple[Side, ...]:
+        """The comparison territories of which the Sirene files loaded say something."""
+        return tuple(side for side in self.compared if side.in_register)
 
     @property
     def side(self) -> Side:
@@ -134,7 +148,7 @@ class Portrait:
     @property
     def coverage_note(self) -> str:
         """What is counted when only a part of the territory is covered; empty when all of it is."""
-        return coverage_sentence(self.tables["key_figures"], self.naming) if self.has_figures else ""
+        return coverage_sentence(self.tables["key_figures"], self.naming) if self.in_register else ""
 
     @cached_property
     def compared_key_figures(self) -> tuple[Compared, ...]:
@@ -329,10 +343,16 @@ def draft_portrait(territory: Territory, dataset: Dataset, *, compare: Sequence[
         Q(kind=TerritoryKind.COUNTRY) | Q(kind=TerritoryKind.REGION, code=dataset.region), millesime_id=dataset.millesime_id
     )
     known = {counted.pk for counted, _ in subjects}
-    measured = [*subjects, *speakable(counts, [one for one in references if one.pk not in known])]
+    wanted = {one.pk: one for one in (territory, *others, *references) if one.pk not in known}
+    elsewhere = speakable(counts, list(wanted.values()))
+    measured = [*subjects, *elsewhere, *levels_beside(counts, list(wanted.values()))]
+    for counted, result in territory_tables(counts, measured[len(subjects) :]):
+        tables[counted.pk] = dict(result.tables)
     employment = employment_of_draft(plan(), parts_of(measured), dataset.millesime_id, main=territory.pk)
     for counted, with_jobs in employment_tables(employment, measured):
         tables.setdefault(counted.pk, {}).update(with_jobs)
+    spoken = {counted.pk for counted, _ in (*subjects, *elsewhere)}
+    tables = {key: found for key, found in tables.items() if key in spoken or not _WITH_JOBS.isdisjoint(found)}
     return _portrait(territory, others, tables, release=None, dataset=dataset, statistics=employment.datasets, is_draft=True)
 
 

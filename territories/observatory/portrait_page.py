@@ -97,15 +97,15 @@ def _body(portrait: Portrait, comparison: Comparison) -> dict[str, Any]:
 def _opening(portrait: Portrait, comparison: Comparison) -> str:
     """The first words and figures: jobs when there are statistics, then employers."""
     jobs = job_figures(portrait)
-    context: dict[str, Any] = {
-        "sentence": sentence_of(portrait.tables["key_figures"], portrait.naming),
-        "coverage": portrait.coverage_note,
-        # Their source is said once, under them all.
-        "figures": [replace(figure, source="") for figure in key_figures(portrait)],
-        "source": portrait.source,
-        "downloads": _table_links(portrait, "key_figures", comparison),
-        "jobs": jobs,
-    }
+    context: dict[str, Any] = {"coverage": portrait.coverage_note, "jobs": jobs, "in_register": portrait.in_register}
+    if portrait.in_register:
+        context |= {
+            "sentence": sentence_of(portrait.tables["key_figures"], portrait.naming),
+            # Their source is said once, under them all.
+            "figures": [replace(figure, source="") for figure in key_figures(portrait)],
+            "source": portrait.source,
+            "downloads": _table_links(portrait, "key_figures", comparison),
+        }
     if jobs:
         context |= {
             "jobs_sentence": weight_sentences(portrait),

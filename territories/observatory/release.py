@@ -25,7 +25,7 @@ from territories.foundations.jobs.work import Work
 from territories.foundations.journal.operations import record
 from territories.geography.enums import TerritoryKind
 from territories.geography.models import Territory
-from territories.observatory.counting import Counts, read_counts, speakable, territory_tables
+from territories.observatory.counting import Counts, levels_beside, read_counts, speakable, territory_tables
 from territories.observatory.employment.gathering import Employment
 from territories.observatory.employment.releasing import (
     Subject,
@@ -189,8 +189,12 @@ def compute_release(work: Work) -> None:
         _erase_figures(release, work)
         work.progress(0, 0, "Lecture des observations")
         counts = read_counts(release.dataset)
-        subjects = speakable(counts, _territories(counts))
-        employment = _employment(release.dataset, subjects, work)
+        territories = _territories(counts)
+        subjects = speakable(counts, territories)
+        beside = levels_beside(counts, territories)
+        employment = _employment(release.dataset, [*subjects, *beside], work)
+        # Elsewhere only what statistics name is worth a page: the comparison levels that the regional files do not hold.
+        subjects += [subject for subject in beside if employment.speaks_of(subject[0])]
         tally = _Tally()
         rows = _rows(release, counts, subjects, employment, tally, work)
         while batch := list(islice(rows, _BATCH)):

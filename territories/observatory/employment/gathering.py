@@ -315,6 +315,11 @@ class Employment:
             self._reference_facts[place, years] = known
         return known if known.years and known.years[-1].source.year == years[-1] else None
 
+    def speaks_of(self, territory: Territory) -> bool:
+        """Whether there is anything to publish of a territory."""
+        made = self.made.get(territory.pk)
+        return made is not None and self._facts(territory, made) is not None
+
     def tables(self, territory: Territory, reference: Territory | None) -> dict[str, Table]:
         """The tables with jobs of a territory; none when nothing may be said of it."""
         made = self.made.get(territory.pk)

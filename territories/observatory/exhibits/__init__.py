@@ -35,10 +35,13 @@ BUILDERS: Final[dict[str, Builder]] = {**PORTRAIT_BUILDERS, **ANALYSES_BUILDERS}
 
 
 def _built(portrait: Portrait, builders: dict[str, Builder]) -> tuple[Exhibit, ...]:
-    if not portrait.has_figures:
-        return ()
-    built = (builder(portrait) for builder in builders.values())
+    built = (builder(portrait) for key, builder in builders.items() if _may_show(portrait, key))
     return tuple(exhibit for exhibit in built if exhibit is not None)
+
+
+def _may_show(portrait: Portrait, key: str) -> bool:
+    """Statistics may speak of a territory of which the files of the register say nothing, and the other way round."""
+    return portrait.in_register if key in sirene.BUILDERS else portrait.has_figures
 
 
 def exhibits(portrait: Portrait) -> tuple[Exhibit, ...]:
@@ -53,6 +56,6 @@ def advanced_exhibits(portrait: Portrait) -> tuple[Exhibit, ...]:
 
 def exhibit(portrait: Portrait, key: str) -> Exhibit | None:
     """One of them, None when the portrait has nothing to show there or when the key is unknown."""
-    if not portrait.has_figures or key not in BUILDERS:
+    if key not in BUILDERS or not _may_show(portrait, key):
         return None
     return BUILDERS[key](portrait)

@@ -90,8 +90,8 @@ def first_sentences(text: str, most: int) -> str:
 
 
 def sides_of(portrait: Portrait) -> tuple[Side, ...]:
-    """The territory, then those it is compared with."""
-    return (portrait.side, *portrait.compared)
+    """The territory, then those it is compared with in the register."""
+    return (portrait.side, *portrait.compared_in_register)
 
 
 def sentence(portrait: Portrait, table: PublishedTable) -> str:

@@ -59,7 +59,7 @@ def _without_object(figure: Figure) -> bool:
 
 def comparison(portrait: Portrait) -> Exhibit | None:
     """The weight of the ESS beside the comparison territories."""
-    if not portrait.compared:
+    if not portrait.compared_in_register:
         return None
     sides = sides_of(portrait)
     rows: list[tuple[Cell, ...]] = []
@@ -82,7 +82,7 @@ def comparison(portrait: Portrait) -> Exhibit | None:
         )
         for rank, side in enumerate(sides)
     ]
-    compared = [Compared(side.naming, side.tables["key_figures"]) for side in portrait.compared]
+    compared = [Compared(side.naming, side.tables["key_figures"]) for side in portrait.compared_in_register]
     chart = Chart(
         "Part de l’ESS dans les établissements employeurs privés",
         sentence_of(portrait.tables["key_figures"], portrait.naming, compared),
@@ -105,7 +105,7 @@ def families(portrait: Portrait) -> Exhibit:
         caption="Établissements de l’ESS par famille",
         source=portrait.source,
     )
-    shown = [portrait.side, *portrait.compared[-1:]]
+    shown = [portrait.side, *portrait.compared_in_register[-1:]]
     spec = family_shares(
         [
             FamilyShares(
@@ -147,7 +147,7 @@ def sector_share(portrait: Portrait) -> Exhibit | None:
     rows = largest_first(published.rows, "sector_share")
     if not rows:
         return None
-    against = portrait.compared[-1] if portrait.compared else None
+    against = portrait.compared_in_register[-1] if portrait.compared_in_register else None
     reference = against.tables["sectors"] if against else None
     codes = ("sector_share", "private_employers", "employers")
     table = twin(published, "Secteur d’activité", codes, caption="Part de l’ESS dans chaque secteur", source=portrait.source)
