@@ -29,7 +29,7 @@ _AGES: Final = (("M30", "under_30"), ("30T49", "middle"), ("50P", "over_50"), ("
 
 
 class CellKey(NamedTuple):
-    """A line of the order. `sector` is a division, or a key of the grid at commune level."""
+    """A line of the order. `sector` is a division, or a key of the grid for communes and EPCI."""
 
     level: str
     code: str
@@ -67,13 +67,15 @@ class Detail:
     """What is delivered: the breakdowns of each level. Less detail, fewer lines."""
 
     communes: tuple[str, ...] = ("champ", "family", "grid")
+    # Divisions of an EPCI are too thin to be shown: a producer delivers the sectors of the grid there.
+    epci: tuple[str, ...] = ("champ", "family", "grid", "size", "sex", "age", "other_grid", "total_grid")
     levels: tuple[str, ...] = ("champ", "family", "division", "size", "sex", "age", "other_division", "total_division")
     champs: tuple[str, ...] = (ESS, PRIVATE_OTHER, PUBLIC, TOTAL)
 
 
 FULL: Final = Detail()
 # Earlier years of an order: what evolution needs.
-EARLIER: Final = Detail(("champ",), ("champ", "family", "division"), (ESS, PRIVATE_OTHER))
+EARLIER: Final = Detail(("champ",), ("champ", "family", "grid"), ("champ", "family", "division"), (ESS, PRIVATE_OTHER))
 _BY: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "champ": (ESS, ()),
     "family": (ESS, ("family",)),
@@ -81,6 +83,7 @@ _BY: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "division": (ESS, ("division",)),
     "size": (ESS, ("size",)),
     "other_division": (PRIVATE_OTHER, ("division",)),
+    "other_grid": (PRIVATE_OTHER, ("grid",)),
 }
 
 
@@ -90,9 +93,9 @@ def count_cells(frame: pd.DataFrame, country: pd.DataFrame, *, region: str, deta
     Outside the ESS each establishment stands for an enterprise: there are ten times more of them and nobody reads that number.
     « Ensemble » is the sum of the three champs.
     """
-    frame = frame.assign(grid=regrouped(frame["division"], lambda division: sector_of(NAF_REV2, division) or "services-divers"))
+    frame = _with_grid(frame)
     ess = frame[frame["champ"] == ESS]
-    others = _folded(frame[frame["champ"] != ESS], with_persons=any(name in detail.levels for name in ("sex", "age")))
+    others = _with_grid(_folded(frame[frame["champ"] != ESS], with_persons=any(name in detail.levels for name in ("sex", "age"))))
     whole = _folded(country, with_persons=True, place=["country"])
     cells: Cells = {}
     for counted in (
@@ -102,11 +105,16 @@ def count_cells(frame: pd.DataFrame, country: pd.DataFrame, *, region: str, deta
         _Level("REG", "region", others[others["region"] == region], ess[ess["region"] == region]),
         _Level("FRANCE", "country", whole),
     ):
-        found = counted.count(detail.communes if counted.name == "COM" else detail.levels)
+        found = counted.count({"COM": detail.communes, "EPCI": detail.epci}.get(counted.name, detail.levels))
         cells.update(
             (key, cell) for key, cell in found.items() if key.champ in detail.champs and not (key.champ == PUBLIC and key.sector)
         )
     return cells
+
+
+def _with_grid(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with the sector of the grid of each division."""
+    return rows.assign(grid=regrouped(rows["division"], lambda division: sector_of(NAF_REV2, division) or "services-divers"))
 
 
 class _Level:
@@ -128,9 +136,9 @@ class _Level:
                 for name, part in _SEXES if breakdown == "sex" else _AGES:
                     for champ in (ESS, PRIVATE_OTHER):
                         self.add(champ, (), part, {breakdown: name})
-            elif breakdown == "total_division":
+            elif breakdown in ("total_division", "total_grid"):
                 for champ in self.by_champ:
-                    self.add(champ, ("division",))
+                    self.add(champ, (breakdown.removeprefix("total_"),))
             else:
                 self.add(*_BY[breakdown])
         _add_totals(self.cells, breakdowns)
@@ -165,8 +173,9 @@ def regrouped(words: pd.Series, group: Callable[[str], str]) -> pd.Categorical:
 def _add_totals(cells: Cells, breakdowns: tuple[str, ...]) -> None:
     """« Ensemble », of a place and of each of its divisions: the champs together."""
     sums: dict[CellKey, OrderCell] = {}
+    wholes = {"total_division", "total_grid"} & set(breakdowns)
     for key, cell in cells.items():
-        if key.family or key.size or key.sex or key.age or (key.sector and "total_division" not in breakdowns):
+        if key.family or key.size or key.sex or key.age or (key.sector and not wholes):
             continue
         total = sums.setdefault(key._replace(champ=TOTAL), OrderCell(0, 0, 0, 0, 0, 0))
         total.enterprises += cell.enterprises
