@@ -356,7 +356,7 @@ def _keep_texts_off_references(rows: Sequence[Row], domain: tuple[float, float],
     """A reference mark standing where the text would be written sends the text after the mark."""
     unit = plot / (domain[1] - domain[0])
     for row in rows:
-        if row["reference"] is None or row["absent"]:
+        if row["reference"] is None:
             continue
         gap = (row["reference"] - row["end"]) * unit
         if -6 <= gap <= len(row["text"]) * TEXT_SIZE * ADVANCE + 18:
@@ -377,7 +377,7 @@ def text_colour() -> alt.Color:
 
 
 def _end_texts(base: alt.Chart, domain: tuple[float, float], **encodings: Any) -> list[alt.Chart]:
-    """Values beside the end of their bars; absent ones as their sign, softer, at the origin."""
+    """Values beside the end of their bars; absent ones as their sign, softer, at the origin or after the mark that stands there."""
     return [
         base.mark_text(align="left", dx=9, baseline="middle").encode(
             x=across("end", domain), text=alt.Text("text:N"), color=text_colour(), **encodings
