@@ -23,6 +23,8 @@ _SPOKEN = re.compile(r"""\b(?:aria-label|title|alt|content|value|data-[a-z-]+)=[
 _TAG = re.compile(r"<[^>]+>")
 # A number as people or files write it: thousands apart, comma or point.
 _NUMBER = re.compile(r"\d{1,3}(?:[\u00a0\u202f\u2009 ]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?")
+# The moment at which an office file was written is no figure.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+")
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".ico", ".woff2", ".css", ".js")
 
 
@@ -36,7 +38,7 @@ def spoken(markup: str) -> str:
 def numbers(text: str) -> set[float]:
     """Every number of a text, as numbers."""
     found = set()
-    for token in _NUMBER.findall(text):
+    for token in _NUMBER.findall(_MOMENT.sub(" ", text)):
         found.add(float(re.sub(r"[\u00a0\u202f\u2009 ]", "", token).replace(",", ".")))
     return found
 

@@ -29,7 +29,7 @@ _AGES: Final = (("M30", "under_30"), ("30T49", "middle"), ("50P", "over_50"), ("
 
 
 class CellKey(NamedTuple):
-    """A line of the order. `sector` is a division, or a key of the grid for communes and EPCI."""
+    """A line of the order. `sector` is a division, or a key of the grid below the country."""
 
     level: str
     code: str
@@ -67,9 +67,9 @@ class Detail:
     """What is delivered: the breakdowns of each level. Less detail, fewer lines."""
 
     communes: tuple[str, ...] = ("champ", "family", "grid")
-    # Divisions of an EPCI are too thin to be shown: a producer delivers the sectors of the grid there.
-    epci: tuple[str, ...] = ("champ", "family", "grid", "size", "sex", "age", "other_grid", "total_grid")
-    levels: tuple[str, ...] = ("champ", "family", "division", "size", "sex", "age", "other_division", "total_division")
+    # Divisions of a territory are too thin to be shown: a producer delivers the sectors of the grid.
+    levels: tuple[str, ...] = ("champ", "family", "grid", "size", "sex", "age", "other_grid", "total_grid")
+    country: tuple[str, ...] = ("champ", "family", "division", "size", "sex", "age", "other_division", "total_division")
     champs: tuple[str, ...] = (ESS, PRIVATE_OTHER, PUBLIC, TOTAL)
 
 
@@ -105,7 +105,7 @@ def count_cells(frame: pd.DataFrame, country: pd.DataFrame, *, region: str, deta
         _Level("REG", "region", others[others["region"] == region], ess[ess["region"] == region]),
         _Level("FRANCE", "country", whole),
     ):
-        found = counted.count({"COM": detail.communes, "EPCI": detail.epci}.get(counted.name, detail.levels))
+        found = counted.count({"COM": detail.communes, "FRANCE": detail.country}.get(counted.name, detail.levels))
         cells.update(
             (key, cell) for key, cell in found.items() if key.champ in detail.champs and not (key.champ == PUBLIC and key.sector)
         )

@@ -10,8 +10,8 @@ from django.urls import reverse
 from territories.foundations.formats import apostrophe, evolution, nombre, points, pourcent
 from territories.geography.enums import TerritoryKind
 from territories.geography.models import Territory
-from territories.observatory.counting import read_counts, speakable, territory_tables
-from territories.observatory.employment.releasing import employment_of_release, employment_tables, plan
+from territories.observatory.counting import levels_beside, read_counts, speakable, territory_tables
+from territories.observatory.employment.releasing import employment_of_release, employment_tables, parts_of, plan
 from territories.observatory.models import Dataset, ReleasedFigure
 from territories.observatory.portrait import current_release
 from territories.observatory.references import (
@@ -72,8 +72,9 @@ def _fill_with_draft(tables: dict[Any, dict[str, Table]], territories: list[Terr
     subjects = speakable(counts, territories)
     for territory, counted in territory_tables(counts, subjects):
         tables[territory.pk].update(counted.tables)
-    employment = employment_of_release(plan(), subjects, dataset.millesime_id)
-    for territory, with_jobs in employment_tables(employment, subjects):
+    measured = [*subjects, *levels_beside(counts, territories)]
+    employment = employment_of_release(plan(), parts_of(measured), dataset.millesime_id)
+    for territory, with_jobs in employment_tables(employment, measured):
         tables[territory.pk].update(with_jobs)
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from territories.access.enums import Capability
 from territories.access.policy import allows, capability_required
-from territories.foundations.exports import export_response
+from territories.foundations.exports.responses import export_response
 from territories.foundations.jobs.models import Job
 from territories.observatory import order_model as model
 from territories.observatory.annual import (

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from territories.access.enums import Capability
 from territories.access.policy import capability_required
-from territories.foundations.exports import export_response
+from territories.foundations.exports.responses import export_response
 from territories.foundations.rendering.document import Chart, Map
 from territories.observatory.drawings import KEPT_SECONDS, png_of, svg_of
 from territories.observatory.exhibits import exhibit

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from territories.access.enums import Capability
 from territories.access.policy import allows, capability_required
-from territories.foundations.exports import export_response, fits_a_request
+from territories.foundations.exports.responses import export_response, fits_a_request
 from territories.observatory.establishment_files import COLUMNS, FILE_FORMS, cells_of, file_words, request_list
 from territories.observatory.establishments import (
     EstablishmentFilter,

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from territories.access.enums import Capability
 from territories.access.models import User
 from territories.access.policy import allows, capability_required, check
-from territories.foundations.exports import export_response, fits_a_request
+from territories.foundations.exports.responses import export_response, fits_a_request
 from territories.foundations.formats import compte, nombre
 from territories.observatory import decisions
 from territories.observatory import to_qualify as listing

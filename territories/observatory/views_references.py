@@ -9,7 +9,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from territories.access.enums import Capability
 from territories.access.policy import capability_required
-from territories.foundations.exports import Column, export_response
+from territories.foundations.exports import Column
+from territories.foundations.exports.responses import export_response
 from territories.observatory.forms_references import ReferenceForm
 from territories.observatory.models import ReferenceValue
 from territories.observatory.reference_operations import keep_reference, remove_reference

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from territories.access.enums import Capability
 from territories.access.models import User
 from territories.access.policy import capability_required
-from territories.foundations.exports import Column, export_response
+from territories.foundations.exports import Column
+from territories.foundations.exports.responses import export_response
 from territories.foundations.jobs.models import Job
 from territories.observatory.enums import UploadState
 from territories.observatory.forms_statistics import MappingForm, StatisticsForm, initial_of

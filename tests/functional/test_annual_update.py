@@ -58,7 +58,7 @@ def test_an_order_dropped_becomes_the_year_on_the_portrait(
 
     page = open_context(user=observatory()).new_page()
     page.goto("/observatoire/")
-    page.get_by_role("link", name="Mise à jour annuelle").click()
+    page.get_by_role("link", name="Mise à jour annuelle").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Mise à jour {this_year}")
     order = page.locator("#commande")
     expect(order).to_contain_text(f"{described - 1}, chargée le")

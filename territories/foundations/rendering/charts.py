@@ -377,7 +377,7 @@ def text_colour() -> alt.Color:
 
 
 def _end_texts(base: alt.Chart, domain: tuple[float, float], **encodings: Any) -> list[alt.Chart]:
-    """Values beside the end of their bars; absent ones as their sign, softer, at the origin or after the mark that stands there."""
+    """Values beside the end of their bars; absent ones as their sign, softer, at the origin or after a mark there."""
     return [
         base.mark_text(align="left", dx=9, baseline="middle").encode(
             x=across("end", domain), text=alt.Text("text:N"), color=text_colour(), **encodings

@@ -30,6 +30,7 @@ PORTRAIT_BUILDERS: Final[dict[str, Builder]] = {
     **years.BUILDERS,
     **sirene.BUILDERS,
 }
+FROM_THE_REGISTER: Final = frozenset({*sirene.BUILDERS, "survival"})
 ANALYSES_BUILDERS: Final[dict[str, Builder]] = analyses.BUILDERS
 BUILDERS: Final[dict[str, Builder]] = {**PORTRAIT_BUILDERS, **ANALYSES_BUILDERS}
 
@@ -41,7 +42,7 @@ def _built(portrait: Portrait, builders: dict[str, Builder]) -> tuple[Exhibit, .
 
 def _may_show(portrait: Portrait, key: str) -> bool:
     """Statistics may speak of a territory of which the files of the register say nothing, and the other way round."""
-    return portrait.in_register if key in sirene.BUILDERS else portrait.has_figures
+    return portrait.in_register if key in FROM_THE_REGISTER else portrait.has_figures
 
 
 def exhibits(portrait: Portrait) -> tuple[Exhibit, ...]:

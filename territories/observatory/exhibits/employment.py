@@ -78,25 +78,26 @@ def job_figures(portrait: Portrait) -> tuple[PrintedFigure, ...]:
 
 
 def _headline(figure: Figure, unit: Unit) -> str:
-    """A headline figure; amounts in millions of euros, as people say them."""
+    """A headline figure; amounts in millions or thousands of millions of euros, as people say them."""
     if unit is not Unit.EUROS or figure.value is None or figure.value < _MILLION:
         return affiche(figure.value, figure.status, unit)
-    text = affiche(figure.value / _MILLION, figure.status, Unit.RATE)
+    scale, sign = (1_000 * _MILLION, "Md€") if figure.value >= 1_000 * _MILLION else (_MILLION, "M€")
+    text = affiche(figure.value / scale, figure.status, Unit.RATE)
     number, bracket, mark = text.partition(f"{NBSP}(")
-    return f"{number}{NBSP}M€{bracket}{mark}"
+    return f"{number}{NBSP}{sign}{bracket}{mark}"
 
 
 def jobs_sentence(portrait: Portrait) -> str:
     """The sentence of the key figures of employment, with the comparison territories that have some."""
     compared = [
-        Compared(side.naming, side.tables["jobs_key_figures"]) for side in portrait.compared if "jobs_key_figures" in side.tables
+        Compared(side.naming, side.tables["key_figures"], side.tables.get("jobs_key_figures")) for side in portrait.compared
     ]
     return sentence_of(portrait.tables["jobs_key_figures"], portrait.naming, compared)
 
 
 def weight_sentences(portrait: Portrait) -> str:
-    """The opening of that sentence: how many jobs, and what they weigh in private jobs and in all jobs."""
-    return first_sentences(jobs_sentence(portrait), 3)
+    """The opening words: how many jobs, and what they weigh in private jobs and in all jobs, without comparison."""
+    return first_sentences(sentence_of(portrait.tables["jobs_key_figures"], portrait.naming), 3)
 
 
 def _beside(portrait: Portrait, key: str) -> list[Side]:
@@ -137,13 +138,15 @@ def comparison(portrait: Portrait) -> Exhibit | None:
     shares = [side.tables["jobs_key_figures"].figure("private_job_share", "value") for side in sides]
     if not any(figure.known for figure in shares):
         return honest(portrait, published, "jobs_comparison", table, COMPARISON_COLUMNS)
+    if len(sides) == 1:
+        return None
     drawn = [
         charts.Bar(side.naming.name, printed(figure, Unit.SHARE), colour="association" if rank == 0 else "reference")
         for rank, (side, figure) in enumerate(zip(sides, shares, strict=True))
     ]
     chart = Chart(
         "Part de l’ESS dans l’emploi salarié privé",
-        weight_sentences(portrait),
+        jobs_sentence(portrait),
         charts.horizontal_bars(drawn, unit="%", decimals=1),
         table,
         source,

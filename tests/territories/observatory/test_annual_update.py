@@ -102,12 +102,12 @@ def test_publishing_is_to_do_again_when_something_new_arrives():
 def test_the_number_of_queries_does_not_grow_with_the_datasets(django_assert_num_queries):
     millesime = make_geography()
     make_statistics(millesime, year=2023)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         steps_of(Situation.read(YEAR))
     for year in range(2010, 2023):
         make_statistics(millesime, year=year)
         make_statistics(millesime, source="urssaf-ess", year=year)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         steps_of(Situation.read(YEAR))
 
 

@@ -17,9 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from territories.foundations.exports import Column, TooManyRows, export_response, fits_a_request, write_csv, write_ods, write_xlsx
+from territories.foundations.exports import Column, TooManyRows, write_csv, write_ods, write_xlsx
 from territories.foundations.exports import columns as columns_module
 from territories.foundations.exports.ods_writer import MIMETYPE
+from territories.foundations.exports.responses import export_response, fits_a_request
 from territories.foundations.files.sniffing import ODS, XLSX, content_type_of
 
 COLUMNS = [Column("Territoire"), Column("Établissements", "number"), Column("Part", "percent"), Column("Relevé le", "date")]

@@ -154,7 +154,8 @@ def test_one_more_masked_row_never_shows_more(rows: list[dict[str, Any]], data: 
     after = build_job_tables(
         facts_of(year_from_rows([row | ({"statut": "s"} if i == hidden else {}) for i, row in enumerate(rows)]))
     )
-    for key, table in after.items():
+    # A table that had nothing to say appears to say what is masked: its other figures are rows that nobody masked.
+    for key, table in ((key, table) for key, table in after.items() if key in before):
         for row in table.rows:
             for column, figure in row.cells.items():
                 if figure.value is not None:
