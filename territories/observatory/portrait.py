@@ -20,7 +20,7 @@ from territories.geography.enums import TerritoryKind
 from territories.geography.models import Territory
 from territories.observatory.counting import levels_beside, read_counts, speakable, territory_tables
 from territories.observatory.employment.releasing import employment_of_draft, employment_tables, parts_of, plan
-from territories.observatory.employment.vintages import statistics_note
+from territories.observatory.employment.vintages import statistics_notes
 from territories.observatory.enums import ReleaseState
 from territories.observatory.models import Dataset, Release, ReleasedFigure
 from territories.observatory.statistics.figures import Figure, ratio
@@ -245,7 +245,7 @@ class Portrait:
             )
         notes.append(f"Licence des données\u00a0: {dataset.licence}.")
         if self.has_employment:
-            notes += [statistics_note(one) for one in self.statistics]
+            notes += statistics_notes(self.statistics)
         return tuple(notes)
 
 

@@ -73,7 +73,7 @@ def horizontal_bars(bars: Sequence[Bar], *, unit: str = "", decimals: int = 0, n
         rows.append(
             row_of(rank, bar.label, bar.value, unit, decimals)
             | {"reference": reference, "fill": colour_of(bar.colour, MAIN_COLOUR)}
-            | _marked(bar.colour in (None, "main"))
+            | marked(bar.colour in (None, "main"))
         )
     left = label_width(rows)
     numbers = [r[field] for r in rows for field in ("value", "reference") if r[field] is not None]
@@ -203,7 +203,7 @@ def specialisation(bars: Sequence[Bar], *, reference_name: str) -> Spec:
         row = row_of(rank, bar.label, bar.value, "", 2)
         at = 1.0 if row["value"] is None else row["value"]
         hue = MAIN_COLOUR if at >= 1 else colour("accent")
-        rows.append(row | {"at": at, "below": at < 1, "fill": hue} | _marked(at >= 1))
+        rows.append(row | {"at": at, "below": at < 1, "fill": hue} | marked(at >= 1))
     left = label_width(rows)
     furthest = max(abs(row["at"] - 1) for row in rows)
     spread = max(furthest, 0.5) * (WIDTH - left) / max(WIDTH - left - 104, 60)
@@ -281,7 +281,7 @@ def colour_of(name: str | None, default: str) -> str:
     raise KeyError(name)
 
 
-def _marked(main: bool) -> Row:
+def marked(main: bool) -> Row:
     """What tells the rows of the main series apart."""
     return {"main": True} if main else {}
 
@@ -324,7 +324,7 @@ def series_rows(categories: Sequence[str], series: Sequence[Series], unit: str, 
         rows.extend(
             row_of(rank, category, value, unit, decimals)
             | {"series": str(place), "fill": fill}
-            | _marked(one.colour == "main" or (one.colour is None and place == 0))
+            | marked(one.colour == "main" or (one.colour is None and place == 0))
             for rank, (category, value) in enumerate(zip(categories, one.values, strict=True))
         )
     return rows, entries if len(entries) > 1 else ()
@@ -418,7 +418,7 @@ def with_legend(
     top += 0.0 if not entries else _LEGEND_LINE * (1 if one_line else len(entries)) + 10
     x, y = -left + 8, -top + _LEGEND_LINE / 2 - 1
     for rank, ((name, fill, shape), width) in enumerate(zip(entries, widths, strict=True)):
-        single = alt.Chart(inline_data([{"text": printable(name)} | _marked(main and rank == 0)]))
+        single = alt.Chart(inline_data([{"text": printable(name)} | marked(main and rank == 0)]))
         marks.append(single.mark_point(filled=True, shape=shape, size=130, opacity=1, color=fill, x=x, y=y))
         marks.append(
             single.mark_text(align="left", baseline="middle", x=x + 13, y=y, limit=WIDTH - 30).encode(text=alt.Text("text:N"))

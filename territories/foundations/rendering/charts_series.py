@@ -12,6 +12,7 @@ import altair as alt
 
 from territories.foundations.rendering.charts import (
     ADVANCE,
+    MAIN_COLOUR,
     SMALL_TEXT_SIZE,
     TEXT_SIZE,
     WIDTH,
@@ -27,6 +28,7 @@ from territories.foundations.rendering.charts import (
     finish,
     inline_data,
     label_width,
+    marked,
     row_of,
     row_step,
     series_rows,
@@ -34,7 +36,7 @@ from territories.foundations.rendering.charts import (
     text_colour,
     with_legend,
 )
-from territories.foundations.rendering.tokens import colour, family_colour
+from territories.foundations.rendering.tokens import colour
 from territories.foundations.rendering.typography import Numeric, printable, signed
 
 _PLOT_HEIGHT = 200
@@ -101,7 +103,9 @@ def lines_over_years(
             .encode(x=x, y=y, text=alt.Text("text:N"), color=text_colour())
         )
     layers.append(_year_texts(years, x))
-    return with_legend(layers, shapes if len(series) > 1 else (), height=_PLOT_HEIGHT, left=0, bottom=26, top=18 if breaks else 0)
+    named = shapes if len(series) > 1 else ()
+    main = "main" in rows[0]
+    return with_legend(layers, named, height=_PLOT_HEIGHT, left=0, bottom=26, top=18 if breaks else 0, main=main)
 
 
 def _room(numbers: Sequence[float], base: float | None) -> tuple[float, float]:
@@ -234,7 +238,7 @@ def _centred_labels(rows: Sequence[Row], domain: tuple[float, float], middle: fl
 def signed_bars(bars: Sequence[Bar], *, unit: str = "", decimals: int = 0) -> Spec:
     """Bars to the right of zero for gains, to the left for losses, each with its signed value. Raises ValueError without a
     bar."""
-    gain, loss = family_colour("association"), colour("accent")
+    gain, loss = MAIN_COLOUR, colour("accent")
     rows = []
     for rank, bar in enumerate(some(bars)):
         row = row_of(rank, bar.label, bar.value, unit, decimals)
@@ -247,6 +251,7 @@ def signed_bars(bars: Sequence[Bar], *, unit: str = "", decimals: int = 0) -> Sp
                 "below": (row["value"] or 0) < 0,
                 "fill": colour_of(bar.colour, default),
             }
+            | marked(bar.colour == "main")
         )
     left = label_width(rows)
     domain = _around_zero([row["end"] for row in rows], rows, WIDTH - left)

@@ -182,8 +182,8 @@ class _Writer:
             named = f"{NBSP}; ".join(left_out[:6]) + (f"{NBSP}; et {len(left_out) - 6} autres" if len(left_out) > 6 else "")
             lines.append(
                 (
-                    tree.Strong("Tableaux trop longs pour des diapositives"),
-                    f"{NBSP}: {named}. Ils sont entiers dans les fichiers.",
+                    tree.Strong("Ce que ce diaporama laisse aux fichiers"),
+                    f"{NBSP}: {named}. Tout y est entier.",
                 )
             )
         lines.append((tree.Strong(document.author), f", {document.date_label}."))

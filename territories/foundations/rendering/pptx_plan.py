@@ -9,13 +9,17 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
-from territories.foundations.formats import NBSP, nombre
+from territories.foundations.formats import NBSP, capitalise, nombre
 from territories.foundations.rendering import document as tree
 from territories.foundations.rendering.widths import column_widths
 
-MOST_SLIDES = 35
+MOST_SLIDES = 40
+# Method and sources in a deck: what a council may ask; definitions are in the documents and on line.
+MOST_METHOD_SLIDES = 2
+DEFINITIONS_LEFT = "Définitions des indicateurs"
 MOST_ROWS = 14
 MOST_TABLE_SLIDES = 2
 MOST_FIGURES = 6
@@ -122,6 +126,8 @@ def plan(document: tree.Document, *, most: int = MOST_SLIDES) -> Plan:
             left_out += [] if grid.table.caption in left_out else [grid.table.caption]
     if len(slides) > room:
         slides = [slide for slide in slides if not isinstance(slide, Opening)]
+    if any(isinstance(block, tree.Definitions) for block in document.blocks()):
+        left_out.append(DEFINITIONS_LEFT)
     return Plan(tuple(slides), tuple(dict.fromkeys(left_out)))
 
 
@@ -142,12 +148,12 @@ def _slides(document: tree.Document) -> Iterator[Slide]:
         if not any(
             isinstance(block, tree.Chart | tree.Map | tree.Table | tree.KeyFigures) for s in chapter for block in s.blocks
         ):
-            yield from _pages(chapter[0].title, _gathered(chapter), dense=True)
+            yield from islice(_pages(chapter[0].title, _gathered(chapter), dense=True), MOST_METHOD_SLIDES)
             continue
-        yield from _chapter(chapter, counts)
+        yield from _chapter(chapter, counts, document.territory)
 
 
-def _chapter(chapter: list[tree.Section], counts: dict[str, int]) -> list[Slide]:
+def _chapter(chapter: list[tree.Section], counts: dict[str, int], territory: str) -> list[Slide]:
     """A chapter that shows something: its opening, then its figures; prose is said with what follows it."""
     lead = next((block for block in chapter[0].blocks if isinstance(block, tree.Paragraph) and block.lead), None)
     question = "" if lead is None else tree.plain(lead.text)
@@ -164,7 +170,7 @@ def _chapter(chapter: list[tree.Section], counts: dict[str, int]) -> list[Slide]
             if words := _lines(block):
                 waiting += words
                 continue
-            shown = [*_pages(section.title, waiting, dense=False), *_shown(block, section, counts)]
+            shown = [*_pages(section.title, waiting, dense=False), *_shown(block, section, counts, territory)]
             if shown:
                 slides += [replace(shown[0], said=tuple(said)), *shown[1:]]
                 waiting, said = [], []
@@ -186,14 +192,14 @@ def _chapters(document: tree.Document) -> list[list[tree.Section]]:
 def _gathered(chapter: list[tree.Section]) -> list[Line]:
     lines: list[Line] = []
     for section in chapter:
-        if section is not chapter[0]:
+        told = [line for block in section.blocks if not isinstance(block, tree.Definitions) for line in _lines(block)]
+        if told and section is not chapter[0]:
             lines.append(Line("title", section.title))
-        for block in section.blocks:
-            lines += _lines(block)
+        lines += told
     return lines
 
 
-def _shown(block: tree.Block, section: tree.Section, counts: dict[str, int]) -> Iterator[Slide]:
+def _shown(block: tree.Block, section: tree.Section, counts: dict[str, int], territory: str) -> Iterator[Slide]:
     match block:
         case tree.KeyFigures():
             title = block.title or section.title
@@ -202,7 +208,7 @@ def _shown(block: tree.Block, section: tree.Section, counts: dict[str, int]) -> 
         case tree.Chart() | tree.Map():
             kind = "Graphique" if isinstance(block, tree.Chart) else "Carte"
             counts[kind] += 1
-            message, rest = message_of(block.sentence)
+            message, rest = message_of(without_place(block.sentence, territory))
             yield Picture(block, f"{kind} {counts[kind]}", message, rest)
         case tree.Table():
             yield from _grids(block)
@@ -265,6 +271,15 @@ def left_line(count: int) -> str:
 
 
 # --- Texts ------------------------------------------------------------------------------------------------------------
+
+
+def without_place(sentence: str, territory: str) -> str:
+    """The sentence without its opening « En 2023, dans la CC du Pays d’Ancenis, … »: every slide already says where.
+
+    « parmi les secteurs dont … est publié, » goes too: the sentences that follow, in the notes, say what is masked.
+    """
+    found = re.match(rf"(?:En \d{{4}}, )?[^,]*?{re.escape(territory)}, (?:parmi [^,]*, )?(?=\S)", sentence)
+    return capitalise(sentence[found.end() :]) if found else sentence
 
 
 def message_of(sentence: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from django.conf import settings
 
-from territories.foundations.formats import apostrophe, date_fr
+from territories.foundations.formats import apostrophe, date_fr, enumerate_fr
 from territories.observatory.enums import DatasetState, DiffusionPolicy, EssPerimeter
 from territories.observatory.models import Dataset
 from territories.observatory.statistics.employment.cells import SourceYear
@@ -40,7 +40,8 @@ def citation(dataset: Dataset) -> str:
     year = str(dataset.year)
     said = [f"{dataset.producer}, {name if year in name else f'{name} {year}'}"]
     if dataset.concept:
-        said[0] += f" ({dataset.concept})"
+        # A notion that has its own brackets is not put in brackets.
+        said[0] += f", {dataset.concept}" if "(" in dataset.concept else f" ({dataset.concept})"
     if origin:
         said.append(origin)
     if dataset.published_on:
@@ -64,16 +65,41 @@ def perimeter_label(dataset: Dataset) -> str:
     return str(EssPerimeter(dataset.ess_perimeter).label)
 
 
-def statistics_note(dataset: Dataset) -> str:
-    """What a reader of the method must know of a dataset of statistics, in a few sentences."""
+def statistics_notes(datasets: Sequence[Dataset]) -> list[str]:
+    """What a reader of the method must know of these datasets, the most recent first: one text a source, its years together.
+
+    Vintages that differ by their perimeter, their field or what the producer allows are told apart.
+    """
+    groups: dict[tuple[str, ...], list[Dataset]] = {}
+    for one in sorted(datasets, key=lambda one: (-(one.year or 0), one.source)):
+        groups.setdefault((one.source, one.ess_perimeter, one.concept, one.policy, one.licence), []).append(one)
+    return [_note(group) for group in groups.values()]
+
+
+def _earlier(years: Sequence[int]) -> str:
+    """« Millésimes antérieurs : 2010 à 2020 et 2022. »; empty without any."""
+    runs: list[list[int]] = []
+    for year in sorted(years):
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    texts = [str(run[0]) if len(run) == 1 else f"{run[0]} à {run[-1]}" for run in runs]
+    return f"Millésimes antérieurs\u00a0: {enumerate_fr(texts)}." if texts else ""
+
+
+def _note(datasets: Sequence[Dataset]) -> str:
+    """One source in a few sentences; the first dataset is its last vintage."""
+    dataset = datasets[0]
     cited = citation(dataset)
-    said = [f"{cited[0].upper()}{cited[1:]}."]
+    said = [f"{cited[0].upper()}{cited[1:]}.", _earlier([one.year for one in datasets[1:] if one.year])]
     if dataset.field_note:
         said.append(f"Champ\u00a0: {_closed(dataset.field_note)}")
     if dataset.ess_perimeter:
         said.append(f"Périmètre\u00a0: {_closed(perimeter_label(dataset))}")
-    if dataset.break_note:
-        said.append(f"Rupture de série avec l’année précédente\u00a0: {_closed(dataset.break_note)}")
+    for one in sorted(datasets, key=lambda one: one.year or 0):
+        if one.break_note:
+            said.append(f"Rupture de série entre {(one.year or 0) - 1} et {one.year}\u00a0: {_closed(one.break_note)}")
     said.append(_SECRECY.get(dataset.policy, ""))
     said.append(f"Licence\u00a0: {_closed(dataset.licence)}")
     return " ".join(sentence for sentence in said if sentence)

@@ -80,7 +80,7 @@ def shift_total(portrait: Portrait) -> Exhibit | None:
         return None
     source = source_of(portrait, published)
     total = published.total
-    lines = [*((code, name, hue) for code, name, hue in EFFECTS), ("job_gain", "Évolution de l’emploi", "association")]
+    lines = [*((code, name, hue) for code, name, hue in EFFECTS), ("job_gain", "Évolution de l’emploi", "main")]
     values = {code: printed(cell(total, code), Unit.GAIN) for code, _, _ in lines}
     rows: list[tuple[Cell, ...]] = [(name, values[code]) for code, name, _ in lines]
     table = Table(

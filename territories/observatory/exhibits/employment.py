@@ -89,9 +89,9 @@ def _headline(figure: Figure, unit: Unit) -> str:
 
 def jobs_sentence(portrait: Portrait) -> str:
     """The sentence of the key figures of employment, with the comparison territories that have some."""
-    compared = [
-        Compared(side.naming, side.tables["key_figures"], side.tables.get("jobs_key_figures")) for side in portrait.compared
-    ]
+    # Only what they say of jobs is read here.
+    silent = PublishedTable("key_figures", (), ())
+    compared = [Compared(side.naming, silent, side.tables.get("jobs_key_figures")) for side in portrait.compared]
     return sentence_of(portrait.tables["jobs_key_figures"], portrait.naming, compared)
 
 
@@ -141,7 +141,7 @@ def comparison(portrait: Portrait) -> Exhibit | None:
     if len(sides) == 1:
         return None
     drawn = [
-        charts.Bar(side.naming.name, printed(figure, Unit.SHARE), colour="association" if rank == 0 else "reference")
+        charts.Bar(side.naming.name, printed(figure, Unit.SHARE), colour="main" if rank == 0 else "reference")
         for rank, (side, figure) in enumerate(zip(sides, shares, strict=True))
     ]
     chart = Chart(
@@ -354,7 +354,7 @@ def sizes(portrait: Portrait) -> Exhibit | None:
     source = source_of(portrait, published)
     table = twin(published, "Salariés au 31 décembre", codes, caption="Établissements et emplois par taille", source=source)
     shown = [row for row in published.rows if any(cell(row, code).value != 0 for code in ("source_establishments", "jobs"))]
-    measures = [("Établissements", "source_size_share", "reference"), ("Emplois", "job_size_share", "association")]
+    measures = [("Établissements", "source_size_share", "reference"), ("Emplois", "job_size_share", "main")]
     series = [
         charts.Series(name, tuple(printed(cell(row, code), Unit.SHARE) for row in shown), hue)
         for name, code, hue in measures

@@ -27,11 +27,11 @@ from territories.observatory.statistics.tables import Table as PublishedTable
 _PEOPLE: Final = ("jobs", "people_share", "other_people_share")
 # Pay per full-time equivalent: what is compared, and the colour that each keeps.
 _PAYS: Final = (
-    ("pay_per_fte", "ESS", "association"),
+    ("pay_per_fte", "ESS", "main"),
     ("other_pay_per_fte", "Privé hors ESS", "reference"),
     ("public_pay_per_fte", "Public", "enterprise"),
 )
-_SURVIVALS: Final = (("survival_3", "Trois ans après", "association"), ("survival_5", "Cinq ans après", "commercial"))
+_SURVIVALS: Final = (("survival_3", "Trois ans après", "main"), ("survival_5", "Cinq ans après", "commercial"))
 
 
 def _people_rows(published: PublishedTable, prefix: str) -> list[Row]:
@@ -56,7 +56,7 @@ def _of_people(portrait: Portrait, key: str, prefix: str, caption: str, head: st
     table = _part(published, prefix, caption, head, source)
     if not any(cell(row, "people_share").known for row in rows):
         return honest(portrait, published, key, table, _PEOPLE)
-    own = charts.Series("ESS", tuple(printed(cell(row, "people_share"), Unit.SHARE) for row in rows), "association")
+    own = charts.Series("ESS", tuple(printed(cell(row, "people_share"), Unit.SHARE) for row in rows), "main")
     labels = [row.label for row in rows]
     if any(cell(row, "other_people_share").known for row in rows):
         others = tuple(printed(cell(row, "other_people_share"), Unit.SHARE) for row in rows)
@@ -120,7 +120,7 @@ def retirement(portrait: Portrait) -> Exhibit | None:
         return None
     source = source_of(portrait, published)
     label = AGE_CLASSES.get(str(published.facts.get("retirement_class")), AGE_CLASSES["50P"])
-    lines: list[tuple[str, Figure, str]] = [("ESS", own, "association")]
+    lines: list[tuple[str, Figure, str]] = [("ESS", own, "main")]
     if other.known:
         lines.append(("Privé hors ESS", other, "reference"))
     rows: list[tuple[Cell, ...]] = [(name, printed(figure, Unit.SHARE)) for name, figure, _ in lines]

@@ -297,7 +297,7 @@ def dynamics(portrait: Portrait) -> Exhibit | None:
     spec = charts.columns_over_years(
         [int(row.key) for row in rows],
         [
-            charts.Series("Créations", [printed(row["creations"], Unit.COUNT) for row in rows], "association"),
+            charts.Series("Créations", [printed(row["creations"], Unit.COUNT) for row in rows], "main"),
             charts.Series("Cessations", [printed(row["cessations"], Unit.COUNT) for row in rows], "cooperative"),
         ],
     )

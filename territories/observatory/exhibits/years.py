@@ -55,7 +55,7 @@ def levels(portrait: Portrait) -> Exhibit | None:
     rows = published.rows[-10:]
     spec = charts.columns_over_years(
         [int(row.key) for row in rows],
-        [charts.Series("Emplois de l’ESS", tuple(printed(cell(row, "jobs"), Unit.COUNT) for row in rows), "association")],
+        [charts.Series("Emplois de l’ESS", tuple(printed(cell(row, "jobs"), Unit.COUNT) for row in rows), "main")],
         breaks=_breaks(published),
     )
     chart = Chart("Les emplois de l’ESS, année après année", sentence(portrait, published), spec, table, source)
@@ -72,7 +72,7 @@ def evolution(portrait: Portrait) -> Exhibit | None:
     if len(known) < 2:
         return None
     source = source_of(portrait, published)
-    series = [charts.Series("ESS", tuple(printed(cell(row, "job_index"), Unit.RATE) for row in rows), "association")]
+    series = [charts.Series("ESS", tuple(printed(cell(row, "job_index"), Unit.RATE) for row in rows), "main")]
     if any(cell(row, "other_job_index").known for row in rows):
         others = tuple(printed(cell(row, "other_job_index"), Unit.RATE) for row in rows)
         series.append(charts.Series("Privé hors ESS", others, "reference"))
