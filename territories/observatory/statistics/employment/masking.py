@@ -106,7 +106,8 @@ class PrimaryMask:
       masked. Its units are those of that cell when it has none of its own.
 
     Then, inside one key, whatever our own tables would give back by adding or subtracting two champs is protected by masking
-    the smaller of the two others, until nothing more comes back. A champ that was not delivered is protected the same way
+    the smaller of the two others (« everything » when the public sector is to be protected, so that the weight in private jobs
+    stays), until nothing more comes back. A champ that was not delivered is protected the same way
     when its enterprises, known by difference, are too few.
 
     Secondary suppression is otherwise not done: a masked famille, sector, class or commune may still be found from the
@@ -187,8 +188,11 @@ class PrimaryMask:
                 if len(missing) != 1:
                     continue
                 if missing[0] in protected:
-                    others = [champ for champ in equation if champ != missing[0]]
-                    return _smallest([champ for champ in others if champ in visible] or visible, held)
+                    others = [champ for champ in equation if champ != missing[0] and champ in visible]
+                    if missing[0] == PUBLIC and TOTAL in others:
+                        # The share of private jobs is the headline: rather « everything » than the private sector.
+                        return TOTAL
+                    return _smallest(others or visible, held)
                 known.add(missing[0])
                 grown = True
         return ""
