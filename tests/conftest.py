@@ -35,6 +35,24 @@ class StrictClient(Client):
         return response
 
 
+# What says that a test meets the database, one of ours or one of pytest-django’s.
+_MEETS_THE_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On the second database of the gate, tests that know no database are left out: they have just passed on the first."""
+    if os.environ.get("CRESS_ONLY_DATABASE_TESTS") != "1":
+        return
+    kept, left = [], []
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        meets = item.get_closest_marker("django_db") or item.get_closest_marker("processes") or fixtures & _MEETS_THE_DATABASE
+        (kept if meets else left).append(item)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
+
+
 @pytest.fixture(scope="session", autouse=True)
 def settings_of_tests() -> Iterator[None]:
     """Fast hashing, mails in memory, files and cache apart. Set once: the rest is what runs in production."""

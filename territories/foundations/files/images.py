@@ -2,9 +2,12 @@
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
 from typing import Final
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from territories.foundations.files.sniffing import JPEG, PNG, SVG, WEBP, XML, content_type_of
 from territories.foundations.formats import nombre
@@ -37,7 +40,7 @@ def clean_png(content: bytes) -> bytes:
     if kind not in _FORMATS:
         raise ImageRefused("Ce fichier n’est pas une image acceptée. Envoyez un PNG, un JPEG ou un WebP.")
     try:
-        with warnings.catch_warnings():
+        with _whole_files_only(), warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             return _written_again(content, _FORMATS[kind])
     except ImageRefused:
@@ -46,6 +49,21 @@ def clean_png(content: bytes) -> bytes:
         raise ImageRefused(_too_many()) from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, IndexError, ZeroDivisionError) as error:
         raise ImageRefused("Cette image est abîmée\u00a0: ouvrez-la, enregistrez-la de nouveau, puis recommencez.") from error
+
+
+_lock = Lock()
+
+
+@contextmanager
+def _whole_files_only() -> Iterator[None]:
+    """Pillow keeps for the whole process whether a truncated picture is completed, and WeasyPrint sets it so."""
+    with _lock:
+        before = ImageFile.LOAD_TRUNCATED_IMAGES
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+        try:
+            yield
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def _too_many() -> str:

@@ -60,7 +60,7 @@ def test_each_table_keeps_the_line_of_its_source(millesime: Millesime) -> None:
     run_release()
     line = table("epci", ANCENIS).facts["source"]
     assert plain(line).startswith(
-        "Source : Insee, Flores 2022 (effectifs salariés au 31 décembre (postes)), commande du réseau des CRESS, publiée le "
+        "Source : Insee, Flores 2022, effectifs salariés au 31 décembre (postes), commande du réseau des CRESS, publiée le "
         "31 mars 2024 – traitement Observatoire de l’ESS, "
     )
     assert line.endswith("géographie au 01/01/2026.")

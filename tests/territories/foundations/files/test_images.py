@@ -5,7 +5,7 @@ import struct
 import zlib
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 from PIL.PngImagePlugin import PngInfo
 
 from territories.foundations.files.images import LARGEST_SIDE, LEAST_SIDE, MOST_BYTES, MOST_PIXELS, ImageRefused, clean_png
@@ -102,7 +102,9 @@ def test_a_bomb_is_refused_before_it_is_decoded(size):
         bomb(300, 300),
     ],
 )
-def test_what_is_no_sound_picture_is_refused_in_words(content):
+def test_what_is_no_sound_picture_is_refused_in_words(content, monkeypatch):
+    # As another library of the process leaves it.
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
     with pytest.raises(ImageRefused, match=r"[Ii]mage"):
         clean_png(content)
 
