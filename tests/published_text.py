@@ -19,6 +19,8 @@ from territories.observatory.documents import FORMATS, request_document
 _LINK = re.compile(r"""(?:href|src|hx-get|action)=["']([^"'#]+)""")
 # Coordinates of drawings and addresses are not read by anybody.
 _SILENT = re.compile(r"<(script|style)\b.*?</\1>", re.DOTALL)
+# The token of a form is chance.
+_TOKEN = re.compile(r"<input[^>]*csrfmiddlewaretoken[^>]*>")
 _SPOKEN = re.compile(r"""\b(?:aria-label|title|alt|content|value|data-[a-z-]+)=["']([^"']*)""")
 _TAG = re.compile(r"<[^>]+>")
 # A number as people or files write it: thousands apart, comma or point.
@@ -30,7 +32,7 @@ _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".ico", ".woff2", ".css", ".js")
 
 def spoken(markup: str) -> str:
     """What is read of an HTML, SVG or XML text: its words and the attributes that are said aloud or kept for the page."""
-    markup = _SILENT.sub(" ", markup)
+    markup = _TOKEN.sub(" ", _SILENT.sub(" ", markup))
     said = " | ".join(_SPOKEN.findall(markup))
     return unescape(f"{_TAG.sub(' | ', markup)} | {said}")
 
