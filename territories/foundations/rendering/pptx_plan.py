@@ -2,7 +2,7 @@
 
 A chart or a map is a slide whose title is its message; a table at most two. The prose around them is what the speaker says: it
 goes to the notes (`said` of each slide). Past `MOST_SLIDES`, what the
-files hold in full (long tables, then tables, then chapter openings) leaves the deck, and its last slide says so.
+files hold in full (the end of long tables, chapter openings, then the longest tables) leaves the deck, and its last slide says so.
 """
 
 import math
@@ -120,12 +120,12 @@ def plan(document: tree.Document, *, most: int = MOST_SLIDES) -> Plan:
     if len(slides) > room:
         slides = [_alone(slide) if isinstance(slide, Grid) else slide for slide in slides if _begins(slide)]
         left_out = [slide.table.caption for slide in slides if isinstance(slide, Grid) and slide.left]
+    if len(slides) > room:
+        slides = [slide for slide in slides if not isinstance(slide, Opening)]
     for grid in sorted((one for one in slides if isinstance(one, Grid)), key=lambda one: -(len(one.table.rows) + one.left)):
         if len(slides) > room:
             slides = [one for one in slides if one is not grid]
             left_out += [] if grid.table.caption in left_out else [grid.table.caption]
-    if len(slides) > room:
-        slides = [slide for slide in slides if not isinstance(slide, Opening)]
     if any(isinstance(block, tree.Definitions) for block in document.blocks()):
         left_out.append(DEFINITIONS_LEFT)
     return Plan(tuple(slides), tuple(dict.fromkeys(left_out)))
