@@ -9,12 +9,14 @@ from cress.home.walk import Page
 from territories.access.models import User
 from territories.foundations.jobs.models import Job, JobState
 from tests.functional.conftest import overflow, serious_findings
-from tests.job_tables import with_jobs
+from tests.job_tables import publish_jobs
 from tests.public_factories import make_world
 
 
 def world_of_jobs() -> None:
-    with_jobs(make_world())
+    world = make_world()
+    # The others show what a portrait is without statistics.
+    publish_jobs(world.release, [world["epci", "244400552"], world["commune", "44003"]])
     Job.objects.create(kind="observatory.document", title="État des lieux", state=JobState.DONE, shared=True)
     Job.objects.create(
         kind="observatory.release",

@@ -1,8 +1,8 @@
 """What goes on which slide, before anything is drawn: one message a slide, and a deck that a council can follow.
 
 A chart or a map is a slide whose title is its message; a table at most two. The prose around them is what the speaker says: it
-goes to the notes (`said` of each slide). Past `MOST_SLIDES`, what the
-files hold in full (the end of long tables, chapter openings, then the longest tables) leaves the deck, and its last slide says so.
+goes to the notes (`said` of each slide). Past `MOST_SLIDES`, what the files hold in full (the end of long tables, chapter
+openings, then the longest tables) leaves the deck, and its last slide says so.
 """
 
 import math
