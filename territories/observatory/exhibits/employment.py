@@ -4,9 +4,10 @@ Each exhibit carries the line of its own source, frozen with its table. A table 
 as the table of its signs, with the sentence that says so, never as an empty chart.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
 
-from territories.foundations.formats import NBSP, Unit, affiche, capitalise
+from territories.foundations.formats import NBSP, Unit, affiche, capitalise, enumerate_fr
 from territories.foundations.rendering import charts
 from territories.foundations.rendering.document import Cell, Chart, Column, Map, Table
 from territories.foundations.rendering.document import Figure as PrintedFigure
@@ -225,9 +226,9 @@ def _weight_sentence(portrait: Portrait, published: PublishedTable) -> str:
         )
         if (figure := published.figure(code, "value")).known
     ]
-    text = f"{capitalise(portrait.naming.dans)}, l’ESS représente {', '.join(parts[:-1])} et {parts[-1]}"
-    if len(parts) < 2:
-        text = f"{capitalise(portrait.naming.dans)}, l’ESS représente {''.join(parts)}"
+    if not parts:
+        return sentence(portrait, published)
+    text = f"{capitalise(portrait.naming.dans)}, l’ESS représente {enumerate_fr(parts)}"
     return f"{text}. Une part n’a de sens qu’avec son dénominateur\u00a0: le même nombre d’emplois pèse plus dans le privé seul."
 
 
@@ -245,13 +246,22 @@ def families(portrait: Portrait) -> Exhibit | None:
     if not any(cell(row, "job_family_share").known for row in published.rows):
         return honest(portrait, published, "jobs_families", table, codes)
     jobs = {row.key: cell(row, "job_family_share") for row in published.rows}
+    if not _make_a_whole(jobs.values()):
+        # A source whose familles exceed their total is shown as it is, in figures: a bar of more than 100 % would lie.
+        return honest(portrait, published, "jobs_families", table, codes)
     whole = cell(published.total, "source_establishments") if published.total is not None else None
     drawn = [_family_bar("Emplois salariés", jobs)]
     if whole is not None and whole.known:
         held = {row.key: share(cell(row, "source_establishments"), whole) for row in published.rows}
-        drawn.append(_family_bar("Établissements", held))
+        if _make_a_whole(held.values()):
+            drawn.append(_family_bar("Établissements", held))
     chart = Chart("Les emplois par famille", sentence(portrait, published), family_shares(drawn), table, source)
     return Exhibit("jobs_families", TABLE_TITLES["jobs_families"], chart, codes)
+
+
+def _make_a_whole(shares: Iterable[Figure]) -> bool:
+    """Whether parts may be drawn as one bar: together they do not exceed the whole, to the rounding."""
+    return sum(figure.value for figure in shares if figure.value is not None) <= 1.001
 
 
 def _family_bar(label: str, figures: dict[str, Any]) -> FamilyShares:

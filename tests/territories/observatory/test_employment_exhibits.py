@@ -1,5 +1,6 @@
 """Exhibits of statistics with jobs: what is masked is a sign, what is refused is said. No database."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -172,3 +173,16 @@ def test_ages_that_overlap_say_so() -> None:
 def test_young_cohorts_have_no_survival_yet() -> None:
     rows = [row for row in data(chart("survival")) if row.get("text") == "///"]
     assert rows
+
+
+def test_familles_that_exceed_their_total_are_shown_in_figures_and_never_as_a_bar() -> None:
+    whole = portrait()
+    published = whole.tables["jobs_families"]
+    rows = tuple(
+        replace(row, cells={**row.cells, "job_family_share": Figure(0.7)}) if rank < 2 else row
+        for rank, row in enumerate(published.rows)
+    )
+    wrong = Portrait(EPCI, whole.naming, {**whole.tables, "jobs_families": replace(published, rows=rows)}, dataset=DATASET)
+    found = exhibit(wrong, "jobs_families")
+    assert found is not None
+    assert isinstance(found.block, Table)
