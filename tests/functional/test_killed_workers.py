@@ -158,11 +158,11 @@ def survive(scene: Scene, kind: str, number: str, points: Sequence[Point]) -> No
     """Kills the worker at each point, in the middle of an attempt, then lets the last one finish the job."""
     machine = scene.machine
     assert len(points) == KILLS
+    scene.layouts = scene.folders()
     worker = machine.start_worker()
     attempt = 0
     for kills, point in enumerate(points, start=1):
         attempt += 1
-        scene.layouts = scene.folders()
 
         def reached(kills: int = kills, attempt: int = attempt, point: Point = point) -> bool:
             seen = scene.look(kind)
@@ -172,6 +172,8 @@ def survive(scene: Scene, kind: str, number: str, points: Sequence[Point]) -> No
         machine.wait_for(reached, 60, f"tentative {attempt}, point « {point.name} »", pause=0.01)
         time.sleep(point.delay)
         machine.kill(worker)
+        # Before anybody may begin again: a relaunched job is carried at once, and its folder must be told from the old ones.
+        scene.layouts = scene.folders()
         seen = scene.look(kind)
         print(
             f"{kind} : coupure {kills}, {point.delay:.2f} s après « {point.name} » ; {seen.state}, "
