@@ -1,9 +1,11 @@
 """Tests of the repository itself: what may not stand in it, and what must agree."""
 
+import ast
 import json
 import re
 import subprocess
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from django.conf import settings
@@ -51,6 +53,21 @@ def test_production_installs_what_development_tests() -> None:
         return set(re.findall(r"^([a-z0-9.-]+==[^ ;\\]+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
 
     assert pins("requirements.lock") <= pins("requirements-dev.lock")
+
+
+def test_the_application_imports_nothing_that_only_development_installs() -> None:
+    locked = set(re.findall(r"^([a-z0-9.-]+)==", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE))
+    owners = packages_distributions()
+    missing = set()
+    for path in (*(ROOT / "cress").rglob("*.py"), *(ROOT / "territories").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+            for top in {name.partition(".")[0] for name in names}:
+                distributions = {name.lower().replace("_", "-") for name in owners.get(top, ())}
+                if distributions and not distributions & locked:
+                    missing.add((str(path.relative_to(ROOT)), top))
+    assert missing == set()
 
 
 def test_no_file_is_heavy() -> None:
