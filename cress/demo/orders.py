@@ -20,32 +20,9 @@ from cress.demo.sirene_files import CommuneSpec
 from cress.demo.sirene_plan import RegionPlan
 from cress.demo.sirene_truth import Employer, Truth
 from territories.foundations.vocabulary import AGGREGATE_OF, DIVISIONS, SECTORS
+from territories.observatory.orders.layouts import CANONICAL
 
-COLUMNS: Final = (
-    "source",
-    "millesime",
-    "date_publication",
-    "perimetre",
-    "nomenclature",
-    "maille",
-    "code_geo",
-    "millesime_geo",
-    "champ",
-    "famille",
-    "sous_famille",
-    "secteur",
-    "tranche_taille",
-    "sexe",
-    "classe_age",
-    "csp",
-    "nb_entreprises",
-    "nb_etablissements",
-    "effectifs_3112",
-    "etp",
-    "remunerations_brutes",
-    "max_contributeur",
-    "statut",
-)
+COLUMNS: Final = tuple(CANONICAL)
 SOURCE: Final = "Commande du réseau des CRESS (données fictives)"
 BREAK_NOTE: Final = (
     "changement de méthode en 2021\u00a0: les postes annexes sont comptés autrement (rupture fictive, pour la démonstration)"

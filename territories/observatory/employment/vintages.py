@@ -27,11 +27,6 @@ _SECRECY: Final[dict[str, str]] = {
         "Livré complet sous convention\u00a0: ce qui porte sur trop peu d’entreprises, ou surtout sur une seule, est masqué."
     ),
 }
-_SERIES: Final = {"flores": "Flores", "urssaf": "Urssaf"}
-
-
-def series_label(series: str) -> str:
-    return _SERIES.get(series, series)
 
 
 def citation(dataset: Dataset) -> str:
